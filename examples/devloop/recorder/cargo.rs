@@ -59,7 +59,10 @@ fn record(log: &Log, verb: &str, tally: &Tally, ms: u64, success: bool) -> Resul
     if tally.suites == 0 {
         return Ok(());
     }
-    log.event("test_run", json!({ "passed": tally.passed, "failed": tally.failed, "duration_ms": ms }))
+    log.event(
+        "test_run",
+        json!({ "passed": tally.passed, "failed": tally.failed, "duration_ms": ms }),
+    )
 }
 
 fn read_line(log: &Log, tally: &mut Tally, line: &str) -> Result<(), String> {

@@ -1,0 +1,3 @@
+//! The `ptms` command.
+
+fn main() {}

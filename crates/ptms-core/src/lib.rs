@@ -1,0 +1,42 @@
+//! The vocabulary of PTMS: what every other crate of the workspace agrees on, and nothing else.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`time`] | [`Timestamp`] and [`Duration`], integers of nanoseconds |
+//! | [`name`] | [`Name`], a cheap shared string; *did you mean* |
+//! | [`value`] | [`Value`] and [`Type`], what facts and fields hold |
+//! | [`schema`] | [`Schema`]: the declared facts and events |
+//! | [`context`] | [`Context`]: the current value of every fact |
+//! | [`event`] | [`Event`], something that happened |
+//! | [`key`] | [`Key`], which one of many a trigger speaks of |
+//! | [`trigger`] | [`Pattern`], [`Priority`], [`Trigger`], [`Firing`] |
+//! | [`system`] | [`SystemSpec`], a thing that can be activated and undone |
+//! | [`workflow`] | [`WorkflowSpec`] and [`StepSpec`] |
+//! | [`diagnostic`] | [`Diagnostic`], [`Span`], [`Origin`], and the list of codes |
+//!
+//! This crate knows no file, no clock, no parser, no graph and no rendering. Everything that crosses
+//! the line between the engine and its host is plain data and implements serde's traits.
+
+pub mod context;
+pub mod diagnostic;
+pub mod event;
+pub mod key;
+pub mod name;
+pub mod schema;
+pub mod system;
+pub mod time;
+pub mod trigger;
+pub mod value;
+pub mod workflow;
+
+pub use context::{Change, Context};
+pub use diagnostic::{Code, Diagnostic, Label, Origin, Severity, Sources, Span};
+pub use event::{CheckedEvent, Event, EventError};
+pub use key::{Key, KeyValue};
+pub use name::Name;
+pub use schema::{EventId, EventSpec, FactId, FactSpec, FieldSpec, Schema};
+pub use system::SystemSpec;
+pub use time::{Duration, DurationError, Timestamp};
+pub use trigger::{Firing, Pattern, Priority, Trigger, TriggerState};
+pub use value::{Type, Value, ValueError};
+pub use workflow::{StepSpec, Undo, WorkflowSpec};

@@ -1,0 +1,98 @@
+//! Things that can be activated and undone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::Origin;
+use crate::name::Name;
+use crate::time::Duration;
+use crate::trigger::Priority;
+use crate::workflow::Undo;
+
+/// A name that a declaration refers to, with the place where it does.
+///
+/// ```
+/// use ptms_core::system::Reference;
+///
+/// assert_eq!(Reference::from("PDT").name, "PDT");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Reference {
+    /// The name referred to.
+    pub name: Name,
+    /// Where an author wrote it; `None` for what was built in Rust.
+    pub origin: Option<Origin>,
+}
+
+impl Reference {
+    /// A reference that an author wrote at `origin`.
+    #[must_use]
+    pub fn new(name: impl Into<Name>, origin: Option<Origin>) -> Self {
+        Self { name: name.into(), origin }
+    }
+}
+
+impl From<&str> for Reference {
+    fn from(name: &str) -> Self {
+        Self::new(name, None)
+    }
+}
+
+/// The declaration of a system.
+///
+/// ```
+/// use ptms_core::SystemSpec;
+///
+/// let mut pat = SystemSpec::new("PAT");
+/// pat.after.push("PDT".into());
+/// assert_eq!(pat.after[0].name, "PDT");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SystemSpec {
+    /// Its name.
+    pub name: Name,
+    /// What it is, for people.
+    pub description: Option<Name>,
+    /// A group it belongs to, for people.
+    pub tier: Option<Name>,
+    /// Decides between systems that could start at once.
+    pub priority: Priority,
+    /// Order alone: if both are in a plan, the named one comes first.
+    pub after: Vec<Reference>,
+    /// Must be active before this one starts; pulled into the plan.
+    pub needs: Vec<Reference>,
+    /// Pulled into the plan; its failure does not fail this one.
+    pub wants: Vec<Reference>,
+    /// How long activating it takes.
+    pub estimate: Option<Duration>,
+    /// How long to wait for the outcome of an activation before it counts as unknown.
+    pub timeout: Option<Duration>,
+    /// Whether an activation must be confirmed by a verification.
+    pub verify: bool,
+    /// How an activation is reversed.
+    pub undo: Undo,
+    /// Where an author declared it.
+    pub origin: Option<Origin>,
+}
+
+impl SystemSpec {
+    /// A system that depends on nothing and whose undo is not declared.
+    #[must_use]
+    pub fn new(name: impl Into<Name>) -> Self {
+        Self {
+            name: name.into(),
+            description: None,
+            tier: None,
+            priority: Priority::default(),
+            after: Vec::new(),
+            needs: Vec::new(),
+            wants: Vec::new(),
+            estimate: None,
+            timeout: None,
+            verify: false,
+            undo: Undo::Undeclared,
+            origin: None,
+        }
+    }
+}
