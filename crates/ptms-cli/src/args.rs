@@ -1,0 +1,217 @@
+//! The command line. Knows only what may be said, not what it does.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ptms",
+    version,
+    about = "Rules decide when, a graph decides the order, your application drives.",
+    after_help = EXAMPLES,
+    arg_required_else_help = true,
+    max_term_width = 80
+)]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  ptms check examples/devloop
+  ptms plan examples/devloop --workflow emergency-debugging
+  ptms run examples/devloop --out transcript.jsonl
+
+Exit codes:
+  0  fine
+  1  findings, refused input lines, or a run that did not complete
+  2  something cannot be read or written
+  3  usage";
+
+/// The three commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Report every fault of a rulebook, with its place and what to do
+    Check(CheckArgs),
+    /// Show in which order a workflow or a set of systems is activated, and why
+    Plan(PlanArgs),
+    /// Replay a recorded stream against a rulebook, with a host that only pretends
+    Run(RunArgs),
+}
+
+/// `ptms check`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80)]
+pub(crate) struct CheckArgs {
+    /// The rulebook: a folder of .toml files, or one such file
+    pub(crate) book: PathBuf,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
+    pub(crate) format: ReportFormat,
+}
+
+/// How diagnostics are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// With the lines of the book, underlined
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+/// `ptms plan`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80, after_help = PLAN_EXAMPLES)]
+pub(crate) struct PlanArgs {
+    /// The rulebook: a folder of .toml files, or one such file
+    pub(crate) book: PathBuf,
+    /// The workflow to plan
+    #[arg(long, value_name = "W", required_unless_present = "systems")]
+    pub(crate) workflow: Option<String>,
+    /// Systems to plan, beside the workflow or alone
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) systems: Vec<String>,
+    /// How to show the plan
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub(crate) format: PlanFormat,
+}
+
+const PLAN_EXAMPLES: &str = "\
+Examples:
+  ptms plan examples/devloop --workflow emergency-debugging
+  ptms plan examples/devloop --systems PDT,PTT
+  ptms plan examples/devloop --workflow emergency-debugging --format dot | dot -Tsvg";
+
+/// How a plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people
+    Text,
+    /// The plan as data
+    Json,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A Graphviz digraph
+    Dot,
+}
+
+/// `ptms run`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80, long_about = RUN_ABOUT, after_long_help = RUN_EXAMPLES)]
+pub(crate) struct RunArgs {
+    /// The rulebook: a folder of .toml files, or one such file
+    pub(crate) book: PathBuf,
+    /// The stream to replay, one JSON object a line; - reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "csv")]
+    pub(crate) events: Option<PathBuf>,
+    /// A CSV file to replay instead, with --at and --set; - reads standard input
+    #[arg(long, value_name = "FILE", requires = "at", requires = "set")]
+    pub(crate) csv: Option<PathBuf>,
+    /// The CSV column that holds the time
+    #[arg(long, value_name = "COLUMN", requires = "csv")]
+    pub(crate) at: Option<String>,
+    /// A CSV column and the fact that it sets; may be given several times
+    #[arg(long, value_name = "COLUMN=FACT", requires = "csv")]
+    pub(crate) set: Vec<ColumnFact>,
+    /// Answer that activating this step failed; a step id, or workflow/step
+    #[arg(long, value_name = "STEP")]
+    pub(crate) fail: Vec<StepName>,
+    /// Never answer the activation of this step; a step id, or workflow/step
+    #[arg(long, value_name = "STEP")]
+    pub(crate) silence: Vec<StepName>,
+    /// Write a transcript, one JSON object a line (see docs/transcript.md)
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) out: Option<PathBuf>,
+    /// Show every firing and run, not only the first of each rule
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+const RUN_ABOUT: &str = "\
+Replay a recorded stream against a rulebook, with a host that only pretends.
+
+Nothing is activated. The host says what it would activate and answers that it \
+succeeded, after the step's estimate. Time is that of the stream, so an hour is \
+replayed as fast as it is read, and the same stream always gives the same \
+transcript. Without --events or --csv, the file events.jsonl beside the book's \
+files is replayed.
+
+A line that cannot be used is reported, counted and skipped.";
+
+const RUN_EXAMPLES: &str = r#"Event file, one of these a line ("at" may also be whole nanoseconds):
+  {"at": "2026-11-20T10:00:00.250Z", "event": "log", "fields": {"level": "error"}}
+  {"at": "2026-11-20T10:00:01Z", "set": {"latency_ms": 12.5}}
+  {"at": "2026-11-20T10:00:02Z", "unset": ["latency_ms"]}
+
+Examples:
+  ptms run examples/devloop
+  ptms run examples/devloop --fail PAT --out transcript.jsonl
+  ptms run examples/devloop --silence emergency-debugging/review
+  tail -n 1000 events.jsonl | ptms run examples/devloop --events -
+  ptms run book --csv series.csv --at timestamp --set value=temperature"#;
+
+/// `COLUMN=FACT` of `--set`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnFact {
+    /// A column of the CSV file.
+    pub(crate) column: String,
+    /// The fact that it sets.
+    pub(crate) fact: String,
+}
+
+impl FromStr for ColumnFact {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // A fact's name never holds `=`, a column's may.
+        match text.rsplit_once('=') {
+            Some((column, fact)) if !column.is_empty() && !fact.is_empty() => {
+                Ok(Self { column: column.to_owned(), fact: fact.to_owned() })
+            }
+            _ => Err("expected COLUMN=FACT, such as value=temperature"),
+        }
+    }
+}
+
+/// A step of `--fail` or `--silence`: its id, perhaps with the name of its plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StepName(pub(crate) String);
+
+impl StepName {
+    /// Whether this names the step `step` of the plan `plan`.
+    pub(crate) fn names(&self, plan: &str, step: &str) -> bool {
+        self.0 == step || self.0.split_once('/') == Some((plan, step))
+    }
+}
+
+impl FromStr for StepName {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn steps_are_named_alone_or_with_their_plan() {
+        let names = |text: &str| StepName(text.into()).names("emergency", "collect");
+        assert!(names("collect") && names("emergency/collect"));
+        assert!(!names("emergency") && !names("other/collect") && !names("emergency/x"));
+    }
+}

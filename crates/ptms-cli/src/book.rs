@@ -1,0 +1,74 @@
+//! A rulebook's texts, read from files. Knows nothing of what they say.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ptms::Sources;
+
+use crate::exit::{Exit, Failure, cannot, complain};
+
+/// The largest file of a book, in bytes: far more than anyone writes, far less than memory.
+const MAX_FILE_LEN: u64 = 16 * 1024 * 1024;
+
+/// The texts of the book at `path`: a folder's `.toml` files in the order of their names, or one
+/// file. Whatever cannot be read is reported, all of it.
+pub(crate) fn read(path: &Path) -> Result<Sources, Failure> {
+    let files = files(path)?;
+    let mut sources = Sources::default();
+    let mut faults = Vec::new();
+    for file in files {
+        match read_text(&file) {
+            Ok(text) => drop(sources.add(file.display().to_string(), text)),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if faults.is_empty() {
+        return Ok(sources);
+    }
+    for fault in faults {
+        complain("error", &fault);
+    }
+    Err(Failure::Reported(Exit::Unreadable))
+}
+
+/// The folder in which the files of the book at `path` lie.
+pub(crate) fn folder(path: &Path) -> PathBuf {
+    if path.is_dir() { path.to_owned() } else { path.with_file_name("") }
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |error| Failure::unreadable(cannot("read", path, &error));
+    if !fs::metadata(path).map_err(unreadable)?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file.extension().is_some_and(|extension| extension == "toml") && !file.is_dir() {
+            files.push(file);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        let message = format!("no rulebook in {}: it holds no .toml file", path.display());
+        return Err(Failure::unreadable(message));
+    }
+    Ok(files)
+}
+
+fn read_text(file: &Path) -> Result<String, String> {
+    let unreadable = |error| cannot("read", file, &error);
+    let len = fs::metadata(file).map_err(unreadable)?.len();
+    if len > MAX_FILE_LEN {
+        let limit = MAX_FILE_LEN / (1024 * 1024);
+        return Err(format!("cannot read {}: it is larger than {limit} MiB", file.display()));
+    }
+    let bytes = fs::read(file).map_err(unreadable)?;
+    String::from_utf8(bytes).map_err(|fault| {
+        let good = fault.utf8_error().valid_up_to();
+        let before = fault.as_bytes().get(..good).unwrap_or_default();
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let place = file.display();
+        format!("cannot read {place}: line {line} is not UTF-8; save the file as UTF-8")
+    })
+}

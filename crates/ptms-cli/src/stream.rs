@@ -1,0 +1,168 @@
+//! A recorded stream, one line at a time: what to feed the engine, or why the line is of no use.
+//!
+//! A line is checked against the book's declarations here, before its time is allowed to pass: a
+//! line that is refused has not happened, so it must not move the clock either.
+
+mod json;
+mod lines;
+mod table;
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use ptms::{Event, Name, Schema, Timestamp, Value};
+
+use crate::args::ColumnFact;
+use crate::exit::{Failure, cannot, did_you_mean};
+use crate::stream::lines::Lines;
+use crate::stream::table::Table;
+
+/// What a line says happened.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Feed {
+    /// An event.
+    Event(Event),
+    /// Facts that take a value, together.
+    Set(Vec<(Name, Value)>),
+    /// Facts that become unknown.
+    Unset(Vec<Name>),
+}
+
+/// A line that says something.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// Its number, from 1; blank lines count.
+    pub(crate) number: u64,
+    /// What happened when; or what is wrong with the line.
+    pub(crate) content: Result<(Timestamp, Feed), String>,
+}
+
+/// The lines of a file or of standard input. Holds one line at a time.
+#[derive(Debug)]
+pub(crate) struct Stream<'book> {
+    name: String,
+    len: Option<u64>,
+    lines: Lines,
+    format: Format,
+    schema: &'book Schema,
+}
+
+#[derive(Debug)]
+enum Format {
+    Json,
+    Csv(Table),
+}
+
+impl<'book> Stream<'book> {
+    /// A stream of JSON lines.
+    pub(crate) fn events(path: &Path, schema: &'book Schema) -> Result<Self, Failure> {
+        let (name, len, lines) = open(path)?;
+        Ok(Self { name, len, lines, format: Format::Json, schema })
+    }
+
+    /// A stream of the rows of a CSV file: times from the column `at`, facts from those of `set`.
+    pub(crate) fn csv(
+        path: &Path,
+        at: &str,
+        set: &[ColumnFact],
+        schema: &'book Schema,
+    ) -> Result<Self, Failure> {
+        for ColumnFact { fact, .. } in set {
+            if schema.fact(fact).is_none() {
+                return Err(Failure::usage(format!("--set: {}", undeclared(schema, fact))));
+            }
+        }
+        let (name, len, mut lines) = open(path)?;
+        let unreadable = |error| Failure::unreadable(cannot("read", path, &error));
+        let table = Table::new(&mut lines, at, set).map_err(unreadable)?;
+        let table = table.map_err(|fault| Failure::unreadable(format!("{name}:{fault}")))?;
+        Ok(Self { name, len, lines, format: Format::Csv(table), schema })
+    }
+
+    /// What messages call this stream.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many bytes there are, where that is known before the end.
+    pub(crate) const fn len(&self) -> Option<u64> {
+        self.len
+    }
+
+    /// How many bytes have been read.
+    pub(crate) const fn position(&self) -> u64 {
+        self.lines.position()
+    }
+
+    /// The next line that is not blank; `None` at the end.
+    pub(crate) fn next(&mut self) -> Result<Option<Line>, Failure> {
+        loop {
+            let next = self.lines.next();
+            let broken = |error| Failure::unreadable(cannot("read", Path::new(&self.name), &error));
+            let Some((number, text)) = next.map_err(broken)? else { return Ok(None) };
+            if text.is_ok_and(|text| text.trim_ascii().is_empty()) {
+                continue;
+            }
+            let (schema, format) = (self.schema, &self.format);
+            let content = text.map_err(|fault| fault.to_string()).and_then(|text| {
+                let (at, feed) = match format {
+                    Format::Json => json::parse(text)?,
+                    Format::Csv(table) => table.parse(text, schema)?,
+                };
+                admit(schema, &feed)?;
+                Ok((at, feed))
+            });
+            return Ok(Some(Line { number, content: content.map_err(shortened) }));
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<(String, Option<u64>, Lines), Failure> {
+    if path == Path::new("-") {
+        let input: Box<dyn Read> = Box::new(io::stdin());
+        return Ok(("standard input".to_owned(), None, Lines::new(BufReader::new(input))));
+    }
+    let unreadable = |error| Failure::unreadable(cannot("read", path, &error));
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(Failure::unreadable(format!("cannot read {}: it is a folder", path.display())));
+    }
+    let len = metadata.is_file().then_some(metadata.len());
+    let input: Box<dyn Read> = Box::new(file);
+    Ok((path.display().to_string(), len, Lines::new(BufReader::new(input))))
+}
+
+/// Whether the engine will take it; the engine's own words where it will not.
+fn admit(schema: &Schema, feed: &Feed) -> Result<(), String> {
+    match feed {
+        Feed::Event(event) => {
+            schema.check_event(event).map(drop).map_err(|fault| fault.to_string())
+        }
+        Feed::Set(facts) => facts.iter().try_for_each(|(fact, value)| {
+            let spec = schema.fact(fact).and_then(|id| schema.facts().get(id.index()));
+            let spec = spec.ok_or_else(|| undeclared(schema, fact))?;
+            let admitted = spec.admit(value.clone());
+            admitted.map(drop).map_err(|fault| format!("fact {:?}: {fault}", fact.as_str()))
+        }),
+        Feed::Unset(facts) => facts.iter().try_for_each(|fact| {
+            schema.fact(fact).map(drop).ok_or_else(|| undeclared(schema, fact))
+        }),
+    }
+}
+
+/// A message may quote the line, and a line may be long.
+fn shortened(mut message: String) -> String {
+    const LONGEST: usize = 400;
+    if message.len() > LONGEST {
+        message.truncate(message.floor_char_boundary(LONGEST));
+        message.push('…');
+    }
+    message
+}
+
+fn undeclared(schema: &Schema, fact: &str) -> String {
+    let facts = schema.facts().iter().map(|spec| spec.name.as_str());
+    format!("no fact {fact:?} is declared{}", did_you_mean(fact, facts))
+}
