@@ -1,14 +1,28 @@
 //! A rulebook's texts, read from files. Knows nothing of what they say.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use ptms::Sources;
+use ptms::{Book, Sources};
 
 use crate::exit::{Exit, Failure, cannot, complain};
+use crate::render;
 
 /// The largest file of a book, in bytes: far more than anyone writes, far less than memory.
 const MAX_FILE_LEN: u64 = 16 * 1024 * 1024;
+
+/// The book at `path`, with its texts. Its faults are shown on standard error.
+pub(crate) fn load(path: &Path) -> Result<(Sources, Book), Failure> {
+    let sources = read(path)?;
+    match Book::load(&sources) {
+        Ok(book) => Ok((sources, book)),
+        Err(faults) => {
+            write!(anstream::stderr(), "{}", render::human(&sources, &faults))?;
+            Err(Failure::Reported(Exit::Findings))
+        }
+    }
+}
 
 /// The texts of the book at `path`: a folder's `.toml` files in the order of their names, or one
 /// file. Whatever cannot be read is reported, all of it.

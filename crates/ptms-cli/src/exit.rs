@@ -1,6 +1,5 @@
 //! Exit codes, and the failures that end the program. Knows nothing of what the commands do.
 
-use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -48,6 +47,14 @@ impl Failure {
         Self::Message(Exit::Usage, message.into())
     }
 
+    /// A fault of this program or of the engine, which nobody's input should bring about.
+    pub(crate) fn broken(message: &str) -> Self {
+        Self::Message(
+            Exit::Findings,
+            format!("this is a fault of ptms, please report it: {message}"),
+        )
+    }
+
     /// Prints what there is to print, and says how the program ends.
     pub(crate) fn report(self) -> Exit {
         match self {
@@ -93,45 +100,4 @@ pub(crate) fn reason(error: &io::Error) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut letters = text.chars();
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
-}
-
-/// `, did you mean "x"?`, or nothing.
-pub(crate) fn did_you_mean<'a>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> impl fmt::Display {
-    let nearest = ptms::name::nearest(wanted, candidates);
-    nearest.map(|name| format!(" (did you mean {name:?}?)")).unwrap_or_default()
-}
-
-/// `1 error`, `2 errors`.
-pub(crate) fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{plural}", grouped(count as u64))
-}
-
-/// A number with its thousands apart: `12,345`.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_stand_apart() {
-        let cases = [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")];
-        for (number, text) in cases {
-            assert_eq!(grouped(number), text);
-        }
-    }
 }

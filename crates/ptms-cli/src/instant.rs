@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use ptms::Timestamp;
+use serde::{Serialize, Serializer};
 
 /// What stands in front of a time that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,29 +58,42 @@ fn nanos(instant: jiff::Timestamp) -> Result<Timestamp, InstantError> {
     Ok(Timestamp::from_nanos(nanos))
 }
 
-/// An instant in RFC 3339 and UTC, with as many decimals as it needs.
-pub(crate) fn rfc3339(at: Timestamp) -> String {
-    calendar(at).to_string()
-}
+/// An instant that is shown, and serialises, in RFC 3339 and UTC, with as many decimals as it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Instant(pub(crate) Timestamp);
 
-/// The day of an instant in UTC: `2026-11-20`.
-pub(crate) fn day(at: Timestamp) -> String {
-    TimeZone::UTC.to_datetime(calendar(at)).date().to_string()
-}
+impl Instant {
+    /// The day in UTC: `2026-11-20`.
+    pub(crate) fn day(self) -> String {
+        TimeZone::UTC.to_datetime(self.calendar()).date().to_string()
+    }
 
-/// The time of day of an instant in UTC, with milliseconds where there are any.
-pub(crate) fn clock(at: Timestamp) -> String {
-    let time = TimeZone::UTC.to_datetime(calendar(at)).time();
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    match time.millisecond() {
-        0 => format!("{hour:02}:{minute:02}:{second:02}"),
-        millis => format!("{hour:02}:{minute:02}:{second:02}.{millis:03}"),
+    /// The time of day in UTC, with milliseconds where there are any.
+    pub(crate) fn clock(self) -> String {
+        let time = TimeZone::UTC.to_datetime(self.calendar()).time();
+        let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+        match time.millisecond() {
+            0 => format!("{hour:02}:{minute:02}:{second:02}"),
+            millis => format!("{hour:02}:{minute:02}:{second:02}.{millis:03}"),
+        }
+    }
+
+    fn calendar(self) -> jiff::Timestamp {
+        // Every instant of the engine lies within the calendar's years -9999 to 9999.
+        jiff::Timestamp::from_nanosecond(self.0.as_nanos().into()).unwrap_or_default()
     }
 }
 
-fn calendar(at: Timestamp) -> jiff::Timestamp {
-    // Every instant of the engine lies within the calendar's years -9999 to 9999.
-    jiff::Timestamp::from_nanosecond(at.as_nanos().into()).unwrap_or_default()
+impl fmt::Display for Instant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.calendar())
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +114,7 @@ mod tests {
         ];
         for (text, written) in cases {
             let at = parse_lenient(text).unwrap();
-            assert_eq!(rfc3339(at), written);
+            assert_eq!(Instant(at).to_string(), written);
             assert_eq!(parse_rfc3339(written), Ok(at), "what is written reads back");
         }
     }
@@ -125,9 +139,9 @@ mod tests {
 
     #[test]
     fn the_time_of_day_shows_milliseconds_only_where_there_are_any() {
-        let at = |text| parse_rfc3339(text).unwrap();
-        assert_eq!(clock(at("2026-11-20T10:00:00Z")), "10:00:00");
-        assert_eq!(clock(at("2026-11-20T10:00:00.0509Z")), "10:00:00.050");
-        assert_eq!(day(at("2026-11-20T10:00:00Z")), "2026-11-20");
+        let at = |text| Instant(parse_rfc3339(text).unwrap());
+        assert_eq!(at("2026-11-20T10:00:00Z").clock(), "10:00:00");
+        assert_eq!(at("2026-11-20T10:00:00.0509Z").clock(), "10:00:00.050");
+        assert_eq!(at("2026-11-20T10:00:00Z").day(), "2026-11-20");
     }
 }

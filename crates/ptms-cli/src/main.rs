@@ -2,10 +2,16 @@
 #![expect(dead_code, reason = "the commands arrive with the engine")]
 
 mod args;
-mod book;
+mod entry;
 mod exit;
 mod instant;
 mod render;
+mod report;
+mod screen;
 mod stream;
+mod summary;
+mod tally;
+mod transcript;
+mod words;
 
 fn main() {}

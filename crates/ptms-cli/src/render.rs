@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use ptms::{Diagnostic, Label, Severity, Sources};
 use serde::Serialize;
 
-use crate::exit::counted;
+use crate::words::counted;
 
 /// How wide a terminal the messages are laid out for.
 const WIDTH: usize = 80;
@@ -81,8 +81,14 @@ fn words(label: &Label) -> Option<String> {
 
 /// The range moved inside `text` and onto its characters, whatever it was.
 fn within(text: &str, range: Range<usize>) -> Range<usize> {
-    let start = text.floor_char_boundary(range.start);
-    let end = text.ceil_char_boundary(range.end.max(start));
+    let mut start = range.start.min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = range.end.clamp(start, text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
     start..end
 }
 

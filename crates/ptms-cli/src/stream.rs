@@ -14,9 +14,10 @@ use std::path::Path;
 use ptms::{Event, Name, Schema, Timestamp, Value};
 
 use crate::args::ColumnFact;
-use crate::exit::{Failure, cannot, did_you_mean};
+use crate::exit::{Failure, cannot};
 use crate::stream::lines::Lines;
 use crate::stream::table::Table;
+use crate::words::did_you_mean;
 
 /// What a line says happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,13 +154,12 @@ fn admit(schema: &Schema, feed: &Feed) -> Result<(), String> {
 }
 
 /// A message may quote the line, and a line may be long.
-fn shortened(mut message: String) -> String {
+fn shortened(message: String) -> String {
     const LONGEST: usize = 400;
-    if message.len() > LONGEST {
-        message.truncate(message.floor_char_boundary(LONGEST));
-        message.push('…');
+    match message.char_indices().nth(LONGEST) {
+        Some((cut, _)) => message.split_at(cut).0.to_owned() + "…",
+        None => message,
     }
-    message
 }
 
 fn undeclared(schema: &Schema, fact: &str) -> String {

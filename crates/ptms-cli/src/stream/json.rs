@@ -3,9 +3,9 @@
 use ptms::{Event, Name, Timestamp, Value};
 use serde_json::Value as Json;
 
-use crate::exit::did_you_mean;
 use crate::instant::parse_rfc3339;
 use crate::stream::Feed;
+use crate::words::did_you_mean;
 
 const KEYS: [&str; 5] = ["at", "event", "fields", "set", "unset"];
 
@@ -175,6 +175,10 @@ mod tests {
             r#"{"at": 1, "set": {"cpu": 1}, "fields": {}}"#,
             &expect![[r#"error: "fields" belongs to an "event""#]],
         );
+    }
+
+    #[test]
+    fn values_of_no_use() {
         check(
             r#"{"at": 1.5, "event": "log"}"#,
             &expect![[

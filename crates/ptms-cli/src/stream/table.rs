@@ -7,10 +7,10 @@ use csv::{ReaderBuilder, StringRecord};
 use ptms::{Duration, Name, Schema, Timestamp, Type, Value};
 
 use crate::args::ColumnFact;
-use crate::exit::{counted, did_you_mean};
 use crate::instant::parse_lenient;
 use crate::stream::Feed;
 use crate::stream::lines::Lines;
+use crate::words::{counted, did_you_mean};
 
 /// Which cells of a row to read.
 #[derive(Debug)]

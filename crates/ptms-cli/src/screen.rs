@@ -1,0 +1,249 @@
+//! Shows a replay to a person, at 80 columns. A long stream fires thousands of times: of every rule
+//! the first firings are shown with their runs, the rest is counted in the summary.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use indicatif::ProgressBar;
+use ptms::{Name, Priority};
+
+use crate::entry::{Action, Effect, End, Entry, Fired, Outcome};
+use crate::exit::Failure;
+use crate::instant::Instant;
+use crate::words::{counted, list};
+
+/// How many firings of a rule are shown, and how many of its faults and bad ends beyond those.
+const SHOWN_PER_RULE: u32 = 3;
+
+const DIM: Style = Style::new().dimmed();
+pub(crate) const BOLD: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const CARE: Style = AnsiColor::Yellow.on_default();
+
+/// What a person sees of a replay.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    bar: ProgressBar,
+    verbose: bool,
+    /// The day of the last line, which is written once for all lines of that day.
+    day: String,
+    rules: BTreeMap<Name, Shown>,
+    runs: BTreeMap<Name, Run>,
+    /// How many runs have started, to number the next.
+    started: usize,
+}
+
+/// How much of a rule has been shown.
+#[derive(Debug, Default)]
+struct Shown {
+    firings: u32,
+    bad: u32,
+    /// Whether its last firing was.
+    last: bool,
+}
+
+/// A run that is going on.
+#[derive(Debug)]
+struct Run {
+    number: usize,
+    rule: Name,
+    began: Instant,
+    shown: bool,
+    way_back: bool,
+}
+
+impl Screen {
+    /// An empty screen; its lines are written around `bar`.
+    pub(crate) fn new(bar: ProgressBar, verbose: bool) -> Self {
+        let (rules, runs) = (BTreeMap::new(), BTreeMap::new());
+        Self { bar, verbose, day: String::new(), rules, runs, started: 0 }
+    }
+
+    /// Shows an entry, or decides not to.
+    pub(crate) fn entry(&mut self, entry: &Entry) -> Result<(), Failure> {
+        match entry {
+            Entry::Fired(fired) => self.fired(fired),
+            Entry::Pending(change) if self.verbose => {
+                let text = format!("{} ({})", with_key(&change.rule, &change.key), change.reason);
+                self.line(change.at, &styled(DIM, "pending"), &text)
+            }
+            Entry::Resolved(change) if self.verbose => {
+                let text = format!("{} ({})", with_key(&change.rule, &change.key), change.reason);
+                self.line(change.at, &styled(DIM, "resolved"), &text)
+            }
+            Entry::Fault { at, rule, key, message } if self.bad(rule) => {
+                let text = format!("{}: {message}", with_key(rule, key));
+                self.line(*at, &styled(BAD, "fault"), &text)
+            }
+            Entry::Started { at, run, rule, plan, steps, .. } => {
+                self.begin(*at, run, rule, plan, steps.len())
+            }
+            Entry::Dropped { at, rule, running, .. } if self.last_was_shown(rule) => {
+                let number = self.runs.get(running).map_or(0, |run| run.number);
+                self.line(*at, "", &styled(DIM, format!("starts nothing: run {number} goes on")))
+            }
+            Entry::Perform(effect) => self.way_back(effect),
+            Entry::Outcome { effect, outcome } => {
+                let (mark, words) = answer(&effect.action, outcome);
+                self.step(effect, &mark, &words)
+            }
+            Entry::Ended { at, run, end } => self.ended(*at, run, end),
+            _ => Ok(()),
+        }
+    }
+
+    fn fired(&mut self, fired: &Fired) -> Result<(), Failure> {
+        let shown = self.rules.entry(fired.rule.clone()).or_default();
+        shown.last = self.verbose || shown.firings < SHOWN_PER_RULE;
+        shown.firings = shown.firings.saturating_add(1);
+        let (last, first_hidden) = (shown.last, shown.firings == SHOWN_PER_RULE + 1);
+        let priority = match fired.priority {
+            Priority::Critical => styled(BAD, "critical"),
+            Priority::High => styled(CARE, "high    "),
+            Priority::Medium => "medium  ".to_owned(),
+            Priority::Low => styled(DIM, "low     "),
+        };
+        let rule = with_key(&styled(BOLD, &fired.rule), &fired.key);
+        if last {
+            self.line(fired.at, &priority, &rule)
+        } else if first_hidden {
+            let more = styled(DIM, "fires on; from here on only counted");
+            self.line(fired.at, &priority, &format!("{rule} {more}"))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn begin(
+        &mut self,
+        at: Instant,
+        run: &Name,
+        rule: &Name,
+        plan: &Name,
+        steps: usize,
+    ) -> Result<(), Failure> {
+        self.started += 1;
+        let (number, shown) = (self.started, self.last_was_shown(rule));
+        let going_on = Run { number, rule: rule.clone(), began: at, shown, way_back: false };
+        self.runs.insert(run.clone(), going_on);
+        if !shown {
+            return Ok(());
+        }
+        self.line(at, &run_label(number), &format!("{plan}, {}", counted(steps, "step")))
+    }
+
+    /// The first undo of a run is where its way back begins.
+    fn way_back(&mut self, effect: &Effect) -> Result<(), Failure> {
+        let Some(run) = self.runs.get_mut(&effect.run) else { return Ok(()) };
+        if run.way_back || !run.shown || !matches!(effect.action, Action::Undo { .. }) {
+            return Ok(());
+        }
+        run.way_back = true;
+        let label = run_label(run.number);
+        self.line(effect.at, &label, &styled(CARE, "the way back"))
+    }
+
+    fn step(&mut self, effect: &Effect, mark: &str, words: &str) -> Result<(), Failure> {
+        let Some(run) = self.runs.get(&effect.run).filter(|run| run.shown) else { return Ok(()) };
+        let label = run_label(run.number);
+        let system = match effect.step == effect.system {
+            true => String::new(),
+            false => format!(" ({})", effect.system),
+        };
+        self.line(effect.at, &label, &format!("  {mark} {}{system} {words}", effect.step))
+    }
+
+    fn ended(&mut self, at: Instant, run: &Name, end: &End) -> Result<(), Failure> {
+        let Some(run) = self.runs.remove(run) else { return Ok(()) };
+        let fine = *end == End::Completed;
+        if !run.shown && (fine || !self.bad(&run.rule)) {
+            return Ok(());
+        }
+        let words = match end {
+            End::Completed => styled(GOOD, "completed"),
+            End::CompletedWithFailures { failed } => {
+                format!("{}: {}", styled(CARE, "completed with failures"), list(failed))
+            }
+            End::RolledBack { cause } => format!("{}: {cause}", styled(CARE, "rolled back")),
+            End::Stuck { cause, .. } => format!("{}: {cause}", styled(BAD, "stuck")),
+        };
+        let took = at.0.since(run.began.0);
+        let of = if run.shown { String::new() } else { format!("{}: ", run.rule) };
+        self.line(at, &run_label(run.number), &format!("{of}{words} after {took}"))?;
+        if let End::Stuck { residue, held, .. } = end {
+            self.line(at, "", &format!("  not undone: {}", list(residue)))?;
+            if !held.is_empty() {
+                self.line(at, "", &format!("  held by what is not undone: {}", list(held)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn last_was_shown(&self, rule: &Name) -> bool {
+        self.rules.get(rule).is_some_and(|shown| shown.last)
+    }
+
+    /// Whether one more thing that went wrong with this rule is shown.
+    fn bad(&mut self, rule: &Name) -> bool {
+        let shown = self.rules.entry(rule.clone()).or_default();
+        shown.bad = shown.bad.saturating_add(1);
+        self.verbose || shown.bad <= SHOWN_PER_RULE
+    }
+
+    /// One line: time, eight columns for what it is about, and what there is to say.
+    fn line(&mut self, at: Instant, about: &str, text: &str) -> Result<(), Failure> {
+        let day = at.day();
+        let header = match day == self.day {
+            true => String::new(),
+            false => format!("\n{BOLD}{day}{BOLD:#} {DIM}UTC{DIM:#}\n"),
+        };
+        self.day = day;
+        let about = if about.is_empty() { "        " } else { about };
+        let clock = styled(DIM, format!("{:<12}", at.clock()));
+        self.write(&format!("{header}{clock}  {about}  {text}"))
+    }
+
+    /// A complaint on standard error.
+    pub(crate) fn complain(&self, line: &str) {
+        // Standard error is the last resort: there is nowhere to report that it is closed.
+        let _ = self.bar.suspend(|| writeln!(anstream::stderr(), "{line}"));
+    }
+
+    /// A line of any kind.
+    pub(crate) fn write(&self, line: &str) -> Result<(), Failure> {
+        let written = self.bar.suspend(|| writeln!(anstream::stdout(), "{line}"));
+        written.map_err(io::Error::into)
+    }
+}
+
+/// A mark and words for what the host answered. The words say it all, for terminals without marks.
+fn answer(action: &Action, outcome: &Outcome) -> (String, String) {
+    let refused = Outcome::Succeeded { value: Some(false.into()) };
+    match (action, outcome) {
+        (_, Outcome::Failed { class, .. }) => {
+            (styled(BAD, '✗'), format!("{} ({class})", styled(BAD, "failed")))
+        }
+        (_, Outcome::Silent) => (styled(CARE, '?'), "is silent: no answer comes".to_owned()),
+        (Action::Activate, _) => (styled(GOOD, '✓'), "activated".to_owned()),
+        (Action::Verify, outcome) if *outcome == refused => {
+            (styled(BAD, '✗'), "is not active".to_owned())
+        }
+        (Action::Verify, _) => (styled(GOOD, '✓'), "verified".to_owned()),
+        (Action::Undo { undo }, _) => (styled(CARE, '←'), format!("undone: {undo}")),
+    }
+}
+
+fn run_label(number: usize) -> String {
+    styled(DIM, format!("{:<8}", format!("run {number}")))
+}
+
+fn with_key(rule: &str, key: &ptms::Key) -> String {
+    if key.is_empty() { rule.to_owned() } else { format!("{rule}  {key}") }
+}
+
+pub(crate) fn styled(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}
