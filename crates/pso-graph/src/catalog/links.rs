@@ -1,0 +1,110 @@
+//! References between declarations of one kind, by number instead of by name. Knows nothing of whether
+//! the numbers stand for systems, for the steps of a workflow or for those of a plan.
+
+use ptms_core::{Diagnostic, Name, Origin};
+
+use super::fault::{self, Hop};
+use crate::groups::Groups;
+use crate::knot::{self, Knot};
+use crate::plan::{Between, EdgeKind};
+
+/// One declaration waits for another.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    pub(super) later: u32,
+    pub(super) earlier: u32,
+    pub(super) kind: EdgeKind,
+    pub(super) between: Between,
+    pub(super) origin: Option<Origin>,
+}
+
+impl Link {
+    const fn pair(&self) -> (u32, u32) {
+        (self.later, self.earlier)
+    }
+}
+
+/// Links by the one that waits; two declarations have at most one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Links {
+    // INVARIANT: ordered by (later, earlier), each pair once.
+    links: Vec<Link>,
+    by_later: Groups,
+}
+
+impl Links {
+    /// Of several links between the same two the strongest stands; of these, the first in the text.
+    pub(super) fn new(count: usize, mut links: Vec<Link>) -> Self {
+        links.sort_by(|left, right| {
+            let rank = |link: &Link| (link.pair(), link.kind, link.between, link.origin.is_none());
+            rank(left).cmp(&rank(right)).then_with(|| left.origin.cmp(&right.origin))
+        });
+        links.dedup_by_key(|link| link.pair());
+        let by_later = Groups::new(count, links.iter().map(|link| link.later));
+        Self { links, by_later }
+    }
+
+    /// What this one waits for, in order.
+    pub(super) fn of(&self, later: u32) -> impl Iterator<Item = &Link> {
+        self.by_later.of(later as usize).iter().filter_map(|link| self.links.get(*link as usize))
+    }
+
+    pub(super) fn find(&self, later: u32, earlier: u32) -> Option<&Link> {
+        let found = self.links.binary_search_by_key(&(later, earlier), Link::pair);
+        self.links.get(found.ok()?)
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.links.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Link> + Clone {
+        self.links.iter()
+    }
+
+    /// The knots of what waits for what.
+    pub(super) fn knots(&self, count: usize) -> Vec<Knot> {
+        let arcs: Vec<_> = self.links.iter().map(Link::pair).collect();
+        knot::knots(count, &arcs)
+    }
+
+    /// The fault of a knot. `what` says who is tied, in the plural.
+    pub(super) fn cycle<'a>(
+        &'a self,
+        what: &str,
+        knot: &Knot,
+        name: impl Fn(u32) -> Option<&'a Name>,
+        system: impl Fn(u32) -> Option<&'a Name>,
+    ) -> Diagnostic {
+        let onward = knot.cycle.iter().skip(1).chain(knot.cycle.first());
+        let hop = |(later, earlier): (&u32, &u32)| {
+            let link = self.find(*later, *earlier)?;
+            let (later, earlier) = (name(*later)?, name(*earlier)?);
+            let systems = system(link.later).zip(system(link.earlier));
+            let systems = systems
+                .filter(|systems| link.between == Between::Systems && *systems != (later, earlier));
+            Some(Hop { later, kind: link.kind, earlier, systems, origin: link.origin.as_ref() })
+        };
+        let hops: Vec<Hop<'_>> = knot.cycle.iter().zip(onward).filter_map(hop).collect();
+        fault::cycle(what, knot, &hops)
+    }
+
+    /// Without the links inside these knots, so that what remains can be ordered.
+    pub(super) fn without(self, count: usize, knots: &[Knot]) -> Self {
+        if knots.is_empty() {
+            return self;
+        }
+        let mut knot_of = vec![None; count];
+        for (number, knot) in knots.iter().enumerate() {
+            for member in &knot.members {
+                if let Some(slot) = knot_of.get_mut(*member as usize) {
+                    *slot = Some(number);
+                }
+            }
+        }
+        let of = |node: u32| knot_of.get(node as usize).copied().flatten();
+        let inside = |link: &Link| of(link.later).is_some() && of(link.later) == of(link.earlier);
+        let links = self.links.into_iter().filter(|link| !inside(link)).collect();
+        Self::new(count, links)
+    }
+}

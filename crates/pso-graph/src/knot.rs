@@ -1,0 +1,155 @@
+//! What no order can place: the knots of a graph, each with a shortest cycle. Knows numbers and arcs
+//! only; smaller numbers are preferred wherever there is a choice.
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::groups::Groups;
+use crate::order::{self, Order};
+
+/// How many arcs the search for shortest cycles may look at before it contents itself with the
+/// shortest cycle found so far in each knot. Exact search takes nodes times arcs; this much takes a
+/// fraction of a second and is exact for every knot that a person could untie by hand.
+const SEARCH: usize = 20_000_000;
+
+/// Nodes that all lead to each other.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Knot {
+    /// All its nodes, ascending; at least two.
+    pub(crate) members: Vec<u32>,
+    /// A shortest cycle: each node has an arc to the next and the last to the first, which is the
+    /// smallest. Of several cycles of that length, the smallest sequence.
+    pub(crate) cycle: Vec<u32>,
+}
+
+/// The knots among nodes `0..count`, by their smallest member. Arcs may repeat; an arc from a node to
+/// itself makes no knot.
+pub(crate) fn knots(count: usize, arcs: &[(u32, u32)]) -> Vec<Knot> {
+    let proper = arcs.iter().copied().filter(|(from, to)| from != to);
+    let Order::Knotted(left) = order::sort(count, proper.clone()) else { return Vec::new() };
+    let mut position = vec![None; count];
+    for (index, node) in left.iter().enumerate() {
+        if let Some(slot) = position.get_mut(*node as usize) {
+            *slot = Some(index as u32);
+        }
+    }
+    let place = |node: u32| position.get(node as usize).copied().flatten();
+    let inner = proper.filter_map(|(from, to)| place(from).zip(place(to)));
+    // petgraph's Tarjan recurses once per node and would overflow the stack on a long cycle;
+    // its Kosaraju keeps a stack of its own.
+    let mut graph: DiGraph<(), ()> = DiGraph::new();
+    for _ in &left {
+        graph.add_node(());
+    }
+    graph.extend_with_edges(inner.clone());
+    let mut components = kosaraju_scc(&graph);
+    components.retain(|component| component.len() > 1);
+    components.iter_mut().for_each(|component| component.sort_unstable());
+    components.sort_unstable();
+    let mut search = Search::new(&components, left.len(), inner);
+    let node = |index: u32| left.get(index as usize).copied().unwrap_or_default();
+    let knot = |component: &Vec<NodeIndex>| {
+        let members: Vec<u32> = component.iter().map(|index| index.index() as u32).collect();
+        let cycle = search.shortest_cycle(&members).into_iter().map(node).collect();
+        Knot { members: members.into_iter().map(node).collect(), cycle }
+    };
+    components.iter().map(knot).collect()
+}
+
+/// Breadth-first searches for short cycles, over one budget.
+struct Search {
+    /// The heads of the arcs within knots; those of one tail ascend.
+    heads: Vec<u32>,
+    out: Groups,
+    /// Who was reached, from which start, and by whom.
+    reached: Vec<(u32, u32)>,
+    left: usize,
+}
+
+/// No node.
+const NONE: u32 = u32::MAX;
+
+impl Search {
+    fn new(
+        components: &[Vec<NodeIndex>],
+        count: usize,
+        arcs: impl Iterator<Item = (u32, u32)>,
+    ) -> Self {
+        let mut component_of = vec![NONE; count];
+        for (number, component) in components.iter().enumerate() {
+            for node in component {
+                if let Some(slot) = component_of.get_mut(node.index()) {
+                    *slot = number as u32;
+                }
+            }
+        }
+        let of = |node: u32| component_of.get(node as usize).copied().unwrap_or(NONE);
+        let within = |(from, to): &(u32, u32)| of(*from) == of(*to) && of(*from) != NONE;
+        let mut arcs: Vec<(u32, u32)> = arcs.filter(within).collect();
+        arcs.sort_unstable();
+        arcs.dedup();
+        Self {
+            heads: arcs.iter().map(|(_, to)| *to).collect(),
+            out: Groups::new(count, arcs.iter().map(|(from, _)| *from)),
+            reached: vec![(NONE, NONE); count],
+            left: SEARCH,
+        }
+    }
+
+    /// A shortest cycle through the members of a knot, which ascend.
+    fn shortest_cycle(&mut self, members: &[u32]) -> Vec<u32> {
+        let mut best: Vec<u32> = Vec::new();
+        for start in members {
+            // The first search always runs to its end, and in a knot it always finds a cycle.
+            if best.len() == 2 || (self.left == 0 && !best.is_empty()) {
+                break;
+            }
+            let limit = if best.is_empty() { usize::MAX } else { best.len() - 1 };
+            if let Some(cycle) = self.cycle_through(*start, limit) {
+                best = cycle;
+            }
+        }
+        best
+    }
+
+    /// The shortest cycle of at most `limit` nodes whose smallest node is `start`; cycles through
+    /// smaller nodes have been looked for from these.
+    fn cycle_through(&mut self, start: u32, limit: usize) -> Option<Vec<u32>> {
+        let mut layer = vec![start];
+        for _ in 0..limit {
+            let mut next = Vec::new();
+            for node in layer {
+                for arc in self.out.of(node as usize) {
+                    self.left = self.left.saturating_sub(1);
+                    let head = self.heads.get(*arc as usize).copied()?;
+                    if head == start {
+                        return Some(self.path(start, node));
+                    }
+                    let slot = self.reached.get_mut(head as usize)?;
+                    if head > start && slot.0 != start {
+                        *slot = (start, node);
+                        next.push(head);
+                    }
+                }
+            }
+            if next.is_empty() {
+                return None;
+            }
+            layer = next;
+        }
+        None
+    }
+
+    /// The way by which `end` was reached from `start`.
+    fn path(&self, start: u32, end: u32) -> Vec<u32> {
+        let mut path = vec![end];
+        let mut node = end;
+        while node != start {
+            let Some((_, parent)) = self.reached.get(node as usize) else { break };
+            node = *parent;
+            path.push(node);
+        }
+        path.reverse();
+        path
+    }
+}

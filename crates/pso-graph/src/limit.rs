@@ -1,0 +1,18 @@
+//! How large a catalog and a plan may grow. Every limit is refused with a diagnostic, before the
+//! memory is asked for.
+
+use ptms_core::Duration;
+
+/// The most systems of a catalog, steps of a workflow, and steps of a plan: a million and a little.
+/// The largest real dependency graph we plan in tests has 63,666 nodes; a plan of this size takes
+/// some hundred megabytes, and an index into it always fits 32 bits.
+pub const MAX_STEPS: usize = 1 << 20;
+
+/// The most edges of a plan, and the most references that the systems of a catalog, or the steps of a
+/// workflow, may make: eight for each of [`MAX_STEPS`]. Real graphs have about four.
+pub const MAX_EDGES: usize = 8 * MAX_STEPS;
+
+/// How long to wait for an outcome where neither the step nor its system says. Some limit must hold,
+/// or a host that never answers would keep a run open for ever; five minutes are longer than any
+/// activation that a person would wait for.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);

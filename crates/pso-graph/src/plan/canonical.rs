@@ -1,0 +1,138 @@
+//! The one encoding of a plan as bytes, and their digest. Where things were declared is not part of it.
+
+use std::fmt;
+
+use ptms_core::{Duration, Undo};
+
+use super::{Plan, Step, Why};
+
+/// What tells plans apart: FNV-1a of 128 bits (Fowler, Noll, Vo; RFC 9923) over [`Plan::canonical`].
+/// It finds accidents; it is no seal against somebody who wants two plans to collide.
+///
+/// ```
+/// use pso_graph::{Catalog, Request};
+/// use ptms_core::SystemSpec;
+///
+/// let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
+/// let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
+/// assert!(plan.digest().to_string().starts_with("fnv1a128:"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(u128);
+
+impl Digest {
+    fn of(bytes: &[u8]) -> Self {
+        const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+        Self(bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME)))
+    }
+
+    /// The number itself.
+    #[must_use]
+    pub const fn as_u128(self) -> u128 {
+        self.0
+    }
+}
+
+/// The name of the hash, a colon and 32 hexadecimal digits.
+impl fmt::Display for Digest {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "fnv1a128:{:032x}", self.0)
+    }
+}
+
+impl Plan {
+    /// The digest of the canonical bytes.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        Digest::of(&self.canonical())
+    }
+
+    /// The plan as bytes: equal plans, and only they, have equal bytes, on every machine. Numbers are
+    /// little-endian and of fixed width, texts and lists carry their length in front.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        let mut out = Encoder(b"ptms-plan 1\n".to_vec());
+        out.text(&self.name);
+        out.size(self.steps.len());
+        for step in &self.steps {
+            out.step(step);
+        }
+        out.size(self.edges.len());
+        for edge in &self.edges {
+            out.size(edge.from.index());
+            out.size(edge.to.index());
+            out.byte(edge.kind as u8);
+            out.byte(edge.between as u8);
+        }
+        out.0
+    }
+}
+
+struct Encoder(Vec<u8>);
+
+impl Encoder {
+    fn byte(&mut self, byte: u8) {
+        self.0.push(byte);
+    }
+
+    fn size(&mut self, size: usize) {
+        self.0.extend((size as u64).to_le_bytes());
+    }
+
+    fn text(&mut self, text: &str) {
+        self.size(text.len());
+        self.0.extend(text.as_bytes());
+    }
+
+    fn duration(&mut self, duration: Duration) {
+        self.0.extend(duration.as_nanos().to_le_bytes());
+    }
+
+    fn step(&mut self, step: &Step) {
+        // Taken apart whole, so that a new field cannot be forgotten here.
+        let Step { id, system, critical, verify, undo, timeout, estimate, wave, why } = step;
+        self.text(id);
+        self.text(system);
+        self.byte(u8::from(*critical));
+        self.byte(u8::from(*verify));
+        match undo {
+            Undo::Undeclared => self.byte(0),
+            Undo::Nothing => self.byte(1),
+            Undo::Action(action) => {
+                self.byte(2);
+                self.text(action);
+            }
+        }
+        self.duration(*timeout);
+        self.byte(u8::from(estimate.is_some()));
+        self.duration(estimate.unwrap_or_default());
+        self.size(*wave as usize);
+        match why {
+            Why::Workflow => self.byte(0),
+            Why::Named => self.byte(1),
+            Why::NeededBy(step) => {
+                self.byte(2);
+                self.text(step);
+            }
+            Why::WantedBy(step) => {
+                self.byte(3);
+                self.text(step);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From the test vectors of RFC 9923, appendix on FNV-1a.
+    #[test]
+    fn the_digest_is_fnv_1a() {
+        let hash = |text: &str| format!("{:032x}", Digest::of(text.as_bytes()).as_u128());
+        assert_eq!(hash(""), "6c62272e07bb014262b821756295c58d");
+        assert_eq!(hash("a"), "d228cb696f1a8caf78912b704e4a8964");
+        assert_eq!(hash("foobar"), "343e1662793c64bf6f0d3597ba446f18");
+    }
+}

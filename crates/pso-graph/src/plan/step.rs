@@ -1,0 +1,108 @@
+//! One node of a plan.
+
+use std::fmt;
+
+use ptms_core::{Duration, Name, Undo};
+use serde::{Deserialize, Serialize};
+
+/// The position of a step in its plan. Smaller ids come earlier in plan order.
+///
+/// An id means something only beside the plan that it came from.
+///
+/// ```
+/// use pso_graph::{Catalog, Request};
+/// use ptms_core::SystemSpec;
+///
+/// let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
+/// let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
+/// assert_eq!(plan.find("PDT").unwrap().index(), 0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepId(u32);
+
+impl StepId {
+    pub(crate) const fn new(index: u32) -> Self {
+        Self(index)
+    }
+
+    /// The position in [`Plan::steps`](crate::Plan::steps).
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    pub(crate) const fn as_u32(self) -> u32 {
+        self.0
+    }
+}
+
+/// Why a step is in its plan. Where several reasons hold, the one given is the first of: a step of the
+/// workflow, named, and the shortest chain of needs (then of needs and wants) from one of these, with
+/// ties by name.
+///
+/// ```
+/// use pso_graph::Why;
+///
+/// assert_eq!(Why::NeededBy("PAT".into()).to_string(), "needed by PAT");
+/// assert_eq!(serde_json::to_string(&Why::WantedBy("PAT".into())).unwrap(), r#"{"wanted_by":"PAT"}"#);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Why {
+    /// The workflow has this step.
+    Workflow,
+    /// The request names its system.
+    Named,
+    /// The system of the step with this id needs its system.
+    NeededBy(Name),
+    /// The system of the step with this id wants its system.
+    WantedBy(Name),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Workflow => out.write_str("step of the workflow"),
+            Self::Named => out.write_str("named"),
+            Self::NeededBy(step) => write!(out, "needed by {step}"),
+            Self::WantedBy(step) => write!(out, "wanted by {step}"),
+        }
+    }
+}
+
+/// One activation of a system, with everything that its workflow and its system say of it settled.
+///
+/// ```
+/// use pso_graph::{Catalog, Request, limit};
+/// use ptms_core::SystemSpec;
+///
+/// let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
+/// let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
+/// let step = &plan.steps()[0];
+/// assert_eq!((step.id.as_str(), step.critical, step.timeout), ("PDT", true, limit::DEFAULT_TIMEOUT));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Step {
+    /// Its name, unique in the plan: that of the workflow's step, or else of the system.
+    pub id: Name,
+    /// The system that it activates.
+    pub system: Name,
+    /// Whether its failure undoes the run.
+    pub critical: bool,
+    /// Whether an activation must be confirmed by a verification.
+    pub verify: bool,
+    /// How it is reversed.
+    pub undo: Undo,
+    /// How long to wait for an outcome before it counts as unknown.
+    pub timeout: Duration,
+    /// How long it takes, where somebody has said.
+    pub estimate: Option<Duration>,
+    /// How many steps come before it at the least, one after the other; steps of one wave wait for
+    /// nothing among themselves.
+    pub wave: u32,
+    /// Why it is in the plan.
+    pub why: Why,
+}
