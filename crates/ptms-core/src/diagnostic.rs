@@ -297,6 +297,7 @@ codes! {
     DUPLICATE_NAME "E0108" "a name that is declared twice"
     BAD_VALUE "E0109" "a value outside what the key takes"
     TOO_MUCH "E0110" "a limit of the engine is exceeded"
+    UNFIT_PARSER "E0111" "a build of the script parser that rulebooks cannot use"
     UNKNOWN_NAME "E0201" "a name that is not declared"
     UNUSED_NAME "E0202" "something that is declared and never used"
     SCRIPT_SYNTAX "E0301" "a condition that cannot be parsed"

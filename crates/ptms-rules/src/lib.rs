@@ -1,1 +1,29 @@
-//! Rulebooks.
+//! Rulebooks: TOML rules with Rhai conditions over facts, events and time windows.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `book` | from texts to a checked [`Rulebook`]; every fault at once |
+//! | `condition` | conditions: syntax tree, check, evaluation with four truth values |
+//! | `script` | the only module that says `rhai`: it parses conditions |
+//! | `rule_set` | [`RuleSet`]: the compiled rules, shared |
+//! | `session` | [`Session`]: a running rulebook |
+//! | `window`, `space` | events in a window, keys that are alive |
+//!
+//! A [`Session`] is told inputs with the time at which they happened ([`Session::handle`]) and says
+//! what came of them ([`Session::poll`]). The same inputs give the same outputs. This crate knows no
+//! file, no clock, no plan and no run.
+
+#![doc = include_str!("reference.md")]
+
+mod book;
+mod condition;
+mod rule_set;
+mod script;
+mod session;
+mod space;
+mod tables;
+mod window;
+
+pub use book::{FORMAT, MAX_FILE_LEN, MAX_RULES, Rulebook};
+pub use rule_set::{RuleSet, RuleSpec};
+pub use session::{Input, InputError, Output, Reason, RuleFault, Session, Stats, Transition};

@@ -1,0 +1,290 @@
+//! The declarations of all files together, and the order in which they are lowered: facts and events
+//! first, then selectors, then rules, which speak of both.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ptms_core::diagnostic::{
+    BAD_NAME, BAD_VALUE, DUPLICATE_NAME, MISSING_KEY, TOO_MUCH, WRONG_SHAPE,
+};
+use ptms_core::{Diagnostic, EventSpec, FactSpec, FieldSpec, Name, Schema, Span, Type, Value};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::reader::{
+    Report, Section, Text, check_name, in_file_order, int_of, key_text, number_of, text_of,
+};
+use super::{MAX_RULES, Rulebook, rules, selectors, systems, workflows};
+use crate::rule_set::RuleSet;
+use crate::script::{Parser, is_property};
+use crate::space::MAX_KEYS;
+use crate::tables::{Limits, Tables};
+
+/// The sections of all files, by what they declare.
+#[derive(Default)]
+pub(super) struct Declarations<'a> {
+    facts: Vec<(Text<'a>, &'a Spanned<DeValue<'a>>)>,
+    keys: Vec<(Text<'a>, Section<'a>)>,
+    events: Vec<(Text<'a>, Section<'a>)>,
+    selectors: Vec<(Text<'a>, Section<'a>)>,
+    rules: Vec<Section<'a>>,
+    systems: Vec<(Text<'a>, Section<'a>)>,
+    workflows: Vec<(Text<'a>, Section<'a>)>,
+}
+
+impl<'a> Declarations<'a> {
+    /// Takes the sections of one file.
+    pub(super) fn gather(&mut self, top: &mut Section<'a>, report: &mut Report) {
+        if let Some(context) = top.table(report, "context") {
+            let facts = context.entries().into_iter();
+            self.facts.extend(facts.map(|(key, value)| (key_text(context.file, key), value)));
+        }
+        self.keys.extend(top.named_tables(report, "key"));
+        self.events.extend(top.named_tables(report, "event"));
+        self.selectors.extend(top.named_tables(report, "select"));
+        self.rules.extend(top.tables(report, "rule", "[[rule]]"));
+        self.systems.extend(top.named_tables(report, "system"));
+        self.workflows.extend(top.named_tables(report, "workflow"));
+    }
+
+    /// Lowers everything. What comes out is complete only if nothing was reported.
+    pub(super) fn compile(self, parser: &Parser, report: &mut Report) -> Option<Rulebook> {
+        if self.rules.len() > MAX_RULES {
+            let message = format!("the rulebook has more than {MAX_RULES} rules");
+            let span = self.rules.get(MAX_RULES).map_or_else(|| Span::new("", 0..0), Section::span);
+            report.error(TOO_MUCH, span, message, "split it into several rulebooks");
+            return None;
+        }
+        let facts = self.facts.iter().filter_map(|(name, value)| fact(report, name, value));
+        let facts: Vec<_> = facts.collect();
+        let facts = unique(report, "fact", facts);
+        let events = named(report, "event", self.events, event);
+        let schema = Arc::new(Schema::new(facts, events));
+        let limits = named(report, "key", self.keys, limits);
+        let mut tables = Tables::new(limits.into_iter().collect());
+        let selectors = selectors::lower(self.selectors, parser, &schema, &mut tables, report);
+        let systems = named(report, "system", self.systems, systems::lower);
+        let workflows = named(report, "workflow", self.workflows, workflows::lower);
+        let known = rules::Known {
+            schema: &schema,
+            selectors: &selectors,
+            systems: systems.iter().map(|system| system.name.clone()).collect(),
+            workflows: workflows.iter().map(|workflow| workflow.name.clone()).collect(),
+        };
+        let rules = rules::lower(self.rules, parser, &known, &mut tables, report);
+        let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, rules));
+        Some(Rulebook { rules, systems, workflows, warnings: Vec::new() })
+    }
+}
+
+/// Lowers `[kind.name]` sections, of which no two may have one name.
+fn named<'a, T>(
+    report: &mut Report,
+    kind: &str,
+    sections: Vec<(Text<'a>, Section<'a>)>,
+    lower: fn(&mut Report, &Text<'a>, Section<'a>) -> Option<T>,
+) -> Vec<T> {
+    let lowered = sections.into_iter().filter_map(|(name, section)| {
+        let valid = check_name(report, &name) || kind == "key";
+        lower(report, &name, section).filter(|_| valid).map(|lowered| (name, lowered))
+    });
+    let lowered: Vec<_> = lowered.collect();
+    unique(report, kind, lowered)
+}
+
+/// The declarations without those whose name is taken, each of which is a fault.
+pub(super) fn unique<T>(report: &mut Report, kind: &str, found: Vec<(Text<'_>, T)>) -> Vec<T> {
+    let mut first: BTreeMap<&str, Text<'_>> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for (name, item) in found {
+        if let Some(before) = first.get(name.value) {
+            let message = format!("the {kind} `{}` is declared twice", name.value);
+            let diagnostic = Diagnostic::error(DUPLICATE_NAME, message)
+                .label(name.span(), "again here")
+                .label(before.span(), "first here")
+                .help("rename one of them, or delete it");
+            report.push(diagnostic);
+            continue;
+        }
+        first.insert(name.value, name.clone());
+        kept.push(item);
+    }
+    kept
+}
+
+/// `name = "float"` or `name = { type = "float", min = 0.0 }`.
+fn fact<'a>(
+    report: &mut Report,
+    name: &Text<'a>,
+    value: &'a Spanned<DeValue<'a>>,
+) -> Option<(Text<'a>, FactSpec)> {
+    if !is_property(name.value) || !Name::is_valid(name.value) {
+        let message = format!("{:?} cannot be the name of a fact", name.value);
+        let help = "facts are read as `ctx.name`: use letters, digits and `_`, and no word of the \
+                    rule language";
+        report.error(BAD_NAME, name.span(), message, help);
+        return None;
+    }
+    if let Some(short) = text_of(name.file, value) {
+        let ty = simple_type(report, &short, short.value)?;
+        return Some((name.clone(), FactSpec::new(name.value, ty)));
+    }
+    let Some(table) = value.get_ref().as_table() else {
+        let message = format!("the fact `{}` needs a type", name.value);
+        let help = "as in `name = \"float\"` or `name = { type = \"float\", min = 0.0 }`";
+        report.error(WRONG_SHAPE, name.file.span(value.span()), message, help);
+        return None;
+    };
+    let title = format!("the fact `{}`", name.value);
+    let mut section = Section::new(name.file, title, name.range.clone(), table);
+    let ty = full_type(report, &mut section);
+    let (min, max) = (
+        bound(report, &mut section, "min", ty.as_ref()),
+        bound(report, &mut section, "max", ty.as_ref()),
+    );
+    let stale = section.duration(report, "stale");
+    section.finish(report, &["key", "sensitive"]);
+    let mut spec = FactSpec::new(name.value, ty?);
+    (spec.min, spec.max, spec.stale) = (min, max, stale);
+    Some((name.clone(), spec))
+}
+
+const TYPES: &str = "the types are bool, int, float, string, duration, enum and list";
+
+fn simple_type(report: &mut Report, text: &Text<'_>, name: &str) -> Option<Type> {
+    let help = match name {
+        "bool" => return Some(Type::Bool),
+        "int" => return Some(Type::Int),
+        "float" => return Some(Type::Float),
+        "string" => return Some(Type::String),
+        "duration" => return Some(Type::Duration),
+        "enum" => "an enum needs its values: `{ type = \"enum\", values = [\"a\", \"b\"] }`",
+        "list" => "a list needs its limits: `{ type = \"list\", item = \"int\", max_len = 10 }`",
+        _ => TYPES,
+    };
+    report.error(BAD_VALUE, text.span(), format!("{name:?} is no type by itself"), help);
+    None
+}
+
+/// The type of a table with `type`, and `values` or `item` and `max_len` where it needs them.
+fn full_type(report: &mut Report, section: &mut Section<'_>) -> Option<Type> {
+    let Some(name) = section.text(report, "type") else {
+        if section.entry("type").is_none() {
+            section.missing(report, "type", TYPES);
+        }
+        return None;
+    };
+    match name.value {
+        "enum" => {
+            let values = section.texts(report, "values");
+            if values.is_empty() {
+                section.missing(report, "values", "as in `values = [\"low\", \"high\"]`");
+                return None;
+            }
+            Some(Type::Enum(values.iter().map(|text| text.value.into()).collect()))
+        }
+        "list" => {
+            let item = section.text(report, "item");
+            let max_len = section.count(report, "max_len");
+            if item.is_none() || max_len.is_none() {
+                section.missing(
+                    report,
+                    "item` and `max_len",
+                    "as in `item = \"int\", max_len = 10`",
+                );
+            }
+            let item = item.and_then(|item| simple_type(report, &item, item.value))?;
+            Some(Type::List { item: Box::new(item), max_len: max_len? })
+        }
+        simple => simple_type(report, &name, simple),
+    }
+}
+
+/// A bound as a value of the type that it bounds.
+fn bound(
+    report: &mut Report,
+    section: &mut Section<'_>,
+    key: &'static str,
+    ty: Option<&Type>,
+) -> Option<Value> {
+    let value = section.entry(key)?;
+    let bound = match ty? {
+        Type::Int => int_of(value.get_ref()).map(Value::Int),
+        Type::Float => number_of(value.get_ref()).map(Value::Float),
+        Type::Duration => {
+            return section.duration(report, key).map(|bound| Value::Int(bound.as_nanos()));
+        }
+        _ => None,
+    };
+    if bound.is_none() {
+        let message = format!("`{key}` must be a value of the fact's type, a number or duration");
+        report.error(WRONG_SHAPE, section.file.span(value.span()), message, "");
+    }
+    bound
+}
+
+/// `[event.log] fields = { level = "string", latency_ms = "float?" }`
+fn event<'a>(report: &mut Report, name: &Text<'a>, mut section: Section<'a>) -> Option<EventSpec> {
+    let mut fields = Vec::new();
+    if let Some(table) = section.entry("fields").and_then(|value| value.get_ref().as_table()) {
+        for (key, value) in in_file_order(table) {
+            let field_name = key_text(section.file, key);
+            let field = field(report, &field_name, value);
+            fields.extend(field.map(|field| (field_name, field)));
+        }
+    } else if let Some(value) = section.entry("fields") {
+        let help = "as in `fields = { level = \"string\" }`";
+        let span = section.file.span(value.span());
+        report.error(WRONG_SHAPE, span, "`fields` takes a table of types".to_owned(), help);
+    }
+    section.finish(report, &[]);
+    Some(EventSpec::new(name.value, unique(report, "field", fields)))
+}
+
+fn field<'a>(
+    report: &mut Report,
+    name: &Text<'a>,
+    value: &'a Spanned<DeValue<'a>>,
+) -> Option<FieldSpec> {
+    if !is_property(name.value) {
+        let message = format!("{:?} cannot be the name of a field", name.value);
+        let help = "fields are read as `event.name`: use letters, digits and `_`";
+        report.error(BAD_NAME, name.span(), message, help);
+        return None;
+    }
+    let Some(ty) = text_of(name.file, value) else {
+        let message = format!("the field `{}` needs a type", name.value);
+        let help =
+            "as in `level = \"string\"`, or `level = \"string?\"` where an event may lack it";
+        report.error(MISSING_KEY, name.file.span(value.span()), message, help);
+        return None;
+    };
+    let optional = ty.value.ends_with('?');
+    let declared = simple_type(report, &ty, ty.value.trim_end_matches('?'))?;
+    Some(FieldSpec { name: name.value.into(), ty: declared, optional })
+}
+
+/// `[key.service] max = 100_000, ttl = "1d"`; several dimensions are joined by `+`.
+fn limits<'a>(
+    report: &mut Report,
+    name: &Text<'a>,
+    mut section: Section<'a>,
+) -> Option<(String, Limits)> {
+    let max = section.count(report, "max");
+    if let (Some(count), Some(value)) = (max, section.entry("max"))
+        && !(1..=MAX_KEYS).contains(&count)
+    {
+        let message = format!("`max` is from 1 to {MAX_KEYS}");
+        report.error(BAD_VALUE, section.file.span(value.span()), message, "");
+    }
+    let ttl = section.duration(report, "ttl");
+    if let (Some(span), Some(value)) = (ttl, section.entry("ttl"))
+        && span.is_zero()
+    {
+        let message = "`ttl` must be longer than nothing".to_owned();
+        report.error(BAD_VALUE, section.file.span(value.span()), message, "");
+    }
+    section.finish(report, &[]);
+    let dimensions: Vec<Name> = name.value.split('+').map(Name::from).collect();
+    Some((crate::tables::tuple_name(&dimensions), Limits { max, ttl }))
+}

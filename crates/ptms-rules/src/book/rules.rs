@@ -1,0 +1,261 @@
+//! `[[rule]]`: conditions and the fields of their triggers' lives.
+
+use std::collections::BTreeSet;
+
+use ptms_core::diagnostic::{
+    BAD_KEY, BAD_VALUE, SCRIPT_FORBIDDEN, SCRIPT_SYNTAX, TOO_MUCH, UNKNOWN_NAME, line_and_column,
+};
+use ptms_core::name::nearest;
+use ptms_core::{Code, Diagnostic, Duration, Label, Name, Pattern, Schema, Severity};
+
+use super::declarations::unique;
+use super::reader::{Report, Section, Text, parse_duration};
+use super::selectors::Selectors;
+use crate::condition::{Checker, Node, Surroundings};
+use crate::rule_set::{Rule, RuleSpec};
+use crate::script::{Parser, ScriptErrorKind};
+use crate::tables::Tables;
+
+/// Keys of rules that the language has and this version does not.
+const RESERVED: [&str; 13] = [
+    "keep",
+    "repeat",
+    "inhibited_by",
+    "equal",
+    "mode",
+    "max",
+    "on_resolve",
+    "on_unknown",
+    "stale_after",
+    "on_load",
+    "on",
+    "with",
+    "shadow",
+];
+
+/// What rules may speak of.
+pub(super) struct Known<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) selectors: &'a Selectors,
+    pub(super) systems: BTreeSet<Name>,
+    pub(super) workflows: BTreeSet<Name>,
+}
+
+/// Lowers all rules, in the order of the files and of their declaration.
+pub(super) fn lower(
+    sections: Vec<Section<'_>>,
+    parser: &Parser,
+    known: &Known<'_>,
+    tables: &mut Tables,
+    report: &mut Report,
+) -> Vec<Rule> {
+    let mut found = Vec::new();
+    for section in sections {
+        found.extend(rule(section, parser, known, tables, report));
+    }
+    unique(report, "rule", found).into_iter().flatten().collect()
+}
+
+/// The name and, where nothing is at fault, the rule.
+fn rule<'a>(
+    mut section: Section<'a>,
+    parser: &Parser,
+    known: &Known<'_>,
+    tables: &mut Tables,
+    report: &mut Report,
+) -> Option<(Text<'a>, Option<Rule>)> {
+    let id = section.name(report, "id");
+    if section.entry("id").is_none() {
+        section.missing(report, "id", "give the rule a name that is its own: `id = \"slow\"`");
+    }
+    let mut spec = RuleSpec::new(id.as_ref().map_or("", |id| id.value));
+    spec.origin = Some(section.origin());
+    life(&mut section, &mut spec, report);
+    response(&mut section, &mut spec, known, report);
+    prose(&mut section, &mut spec, report);
+    let dimensions = dimensions(&mut section, known, report);
+    let when = section.text(report, "when");
+    if section.entry("when").is_none() {
+        section.missing(report, "when", "give the rule a condition: `when = 'ctx.cpu > 0.9'`");
+    }
+    let resolve_when = section.text(report, "resolve_when");
+    section.finish(report, &RESERVED);
+
+    spec.key.clone_from(&dimensions);
+    let around = Surroundings {
+        schema: known.schema,
+        selectors: &known.selectors.names,
+        event: None,
+        dimensions: &dimensions,
+    };
+    let when = when.and_then(|text| condition(&text, parser, around, tables, report));
+    let resolves = resolve_when.is_some();
+    let resolve_when =
+        resolve_when.and_then(|text| condition(&text, parser, around, tables, report));
+    let space = (!dimensions.is_empty()).then(|| tables.space(dimensions.clone()));
+    let complete = when.filter(|_| !resolves || resolve_when.is_some()).map(|(text, when)| {
+        spec.when = text;
+        let (resolve_text, resolve_when) = resolve_when.unzip();
+        spec.resolve_when = resolve_text;
+        Rule { spec, when, resolve_when, space }
+    });
+    id.map(|id| (id, complete))
+}
+
+/// `for`, `cooldown`, `enabled`.
+fn life(section: &mut Section<'_>, spec: &mut RuleSpec, report: &mut Report) {
+    spec.wait = section.duration(report, "for").unwrap_or_default();
+    spec.cooldown = section.duration(report, "cooldown").unwrap_or_default();
+    spec.enabled = section.flag(report, "enabled").unwrap_or(true);
+}
+
+/// What a firing says: pattern, priority, systems, workflow, confidence, estimate.
+fn response(
+    section: &mut Section<'_>,
+    spec: &mut RuleSpec,
+    known: &Known<'_>,
+    report: &mut Report,
+) {
+    spec.pattern = section.name(report, "pattern").map(|text| Pattern::from_name(text.value));
+    spec.priority = section.priority(report);
+    for text in section.texts(report, "systems") {
+        if check_known(report, "system", &text, &known.systems) {
+            spec.systems.push(text.value.into());
+        }
+    }
+    if let Some(text) = section.text(report, "workflow")
+        && check_known(report, "workflow", &text, &known.workflows)
+    {
+        spec.workflow = Some(text.value.into());
+    }
+    if let Some(confidence) = section.number(report, "confidence") {
+        if !(0.0..=1.0).contains(&confidence)
+            && let Some(value) = section.entry("confidence")
+        {
+            let message = "`confidence` is from 0 to 1".to_owned();
+            report.error(BAD_VALUE, section.file.span(value.span()), message, "");
+        }
+        spec.confidence = Some(confidence);
+    }
+    if let Some(text) = section.text(report, "estimate") {
+        spec.estimate = estimate(report, &text);
+    }
+}
+
+/// `"15m..45m"`, or `"15m"` for both.
+fn estimate(report: &mut Report, text: &Text<'_>) -> Option<(Duration, Duration)> {
+    let (least, most) = text.value.split_once("..").unwrap_or((text.value, text.value));
+    let least = parse_duration(report, "estimate", text, least)?;
+    let most = parse_duration(report, "estimate", text, most)?;
+    if most < least {
+        let message = "the estimate ends before it begins".to_owned();
+        report.error(BAD_VALUE, text.span(), message, "write the shorter one first: \"15m..45m\"");
+    }
+    Some((least, most))
+}
+
+fn prose(section: &mut Section<'_>, spec: &mut RuleSpec, report: &mut Report) {
+    spec.description = section.words(report, "description");
+    spec.owner = section.words(report, "owner");
+    spec.runbook = section.words(report, "runbook");
+    spec.tags = section.texts(report, "tags").iter().map(|text| text.value.into()).collect();
+}
+
+/// Whether a name is declared; a fault if not.
+fn check_known(report: &mut Report, kind: &str, text: &Text<'_>, known: &BTreeSet<Name>) -> bool {
+    let is_known = known.contains(text.value);
+    if !is_known {
+        let help = match nearest(text.value, known.iter().map(Name::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("declare it: [{kind}.{}]", text.value),
+        };
+        let message = format!("no {kind} `{}` is declared", text.value);
+        report.error(UNKNOWN_NAME, text.span(), message, &help);
+    }
+    is_known
+}
+
+/// The dimensions of the rule's key. Some selector must carry all of them, or the rule would never
+/// have a key to be evaluated for.
+fn dimensions(section: &mut Section<'_>, known: &Known<'_>, report: &mut Report) -> Vec<Name> {
+    let texts = section.texts(report, "key");
+    let carried: BTreeSet<&Name> = known
+        .selectors
+        .list
+        .iter()
+        .flat_map(|selector| &selector.key)
+        .map(|(name, _)| name)
+        .collect();
+    let mut dimensions = Vec::new();
+    for text in &texts {
+        let name = Name::from(text.value);
+        if !carried.contains(&name) {
+            let help = match nearest(text.value, carried.iter().map(|name| name.as_str())) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => {
+                    "give a selector this dimension: `key = { name = \"event.field\" }`".to_owned()
+                }
+            };
+            let message = format!("no selector has the dimension `{}`", text.value);
+            report.error(BAD_KEY, text.span(), message, &help);
+        } else if !dimensions.contains(&name) {
+            dimensions.push(name);
+        }
+    }
+    dimensions.sort();
+    let carries_all = |selector: &crate::rule_set::Selector| {
+        dimensions.iter().all(|name| selector.key.iter().any(|(carried, _)| carried == name))
+    };
+    if dimensions.len() == texts.len()
+        && !dimensions.is_empty()
+        && !known.selectors.list.iter().any(carries_all)
+        && let Some(first) = texts.first()
+    {
+        let message = "no selector has all of these dimensions".to_owned();
+        report.error(BAD_KEY, first.span(), message, "the rule would never have a key to look at");
+    }
+    dimensions
+}
+
+/// Parses and checks a condition; its text, and the condition if nothing is at fault.
+pub(super) fn condition(
+    text: &Text<'_>,
+    parser: &Parser,
+    around: Surroundings<'_>,
+    tables: &mut Tables,
+    report: &mut Report,
+) -> Option<(Name, Node)> {
+    let mut note = |code: Code, severity, (start, end), message: String, help: Option<String>| {
+        let mut label = Label::new(text.span_within(start..end), "");
+        label.condition = Some(line_and_column(text.value, start));
+        let diagnostic = match severity {
+            Severity::Error => Diagnostic::error(code, message),
+            Severity::Warning => Diagnostic::warning(code, message),
+        };
+        let mut diagnostic = match help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        };
+        diagnostic.labels.push(label);
+        report.push(diagnostic);
+    };
+    let expr = match parser.parse(text.value) {
+        Ok(expr) => expr,
+        Err(errors) => {
+            for error in errors {
+                let code = match error.kind {
+                    ScriptErrorKind::Syntax => SCRIPT_SYNTAX,
+                    ScriptErrorKind::Forbidden => SCRIPT_FORBIDDEN,
+                    ScriptErrorKind::TooMuch => TOO_MUCH,
+                };
+                note(code, Severity::Error, (error.start, error.end), error.message, error.help);
+            }
+            return None;
+        }
+    };
+    let (node, findings) = Checker::new(around, tables).condition(&expr);
+    for found in findings {
+        note(found.code, found.severity, (found.start, found.end), found.message, found.help);
+    }
+    node.map(|node| (text.value.into(), node))
+}

@@ -1,0 +1,173 @@
+//! `[select.name]`: named event predicates, and every event as a selector of its own.
+
+use std::collections::BTreeMap;
+
+use ptms_core::diagnostic::{BAD_KEY, UNKNOWN_NAME, WRONG_SHAPE};
+use ptms_core::{Diagnostic, EventId, Name, Schema, Type};
+
+use super::declarations::unique;
+use super::reader::{Report, Section, Text, check_name, in_file_order, key_text, text_of};
+use super::rules::condition;
+use crate::condition::Surroundings;
+use crate::rule_set::Selector;
+use crate::script::Parser;
+use crate::tables::{SelectorNames, Tables};
+use crate::window::SelectorId;
+
+/// The selectors of a rulebook.
+#[derive(Default)]
+pub(super) struct Selectors {
+    pub(super) list: Vec<Selector>,
+    pub(super) names: SelectorNames,
+}
+
+/// Lowers all selectors. Dimensions have one type in the whole book.
+pub(super) fn lower<'a>(
+    sections: Vec<(Text<'a>, Section<'a>)>,
+    parser: &Parser,
+    schema: &Schema,
+    tables: &mut Tables,
+    report: &mut Report,
+) -> Selectors {
+    let mut types = BTreeMap::new();
+    let mut found = Vec::new();
+    for (name, section) in sections {
+        let valid = check_name(report, &name);
+        let selector = selector(section, parser, schema, tables, &mut types, report);
+        found.extend(selector.filter(|_| valid).map(|selector| (name.clone(), (name, selector))));
+    }
+    let mut selectors = Selectors::default();
+    for (name, selector) in unique(report, "selector", found) {
+        add(&mut selectors, &name.value.into(), selector);
+    }
+    for spec in schema.events() {
+        if let Some(event) = schema.event(&spec.name) {
+            add(&mut selectors, &spec.name, Selector { event, filter: None, key: Vec::new() });
+        }
+    }
+    selectors
+}
+
+fn add(selectors: &mut Selectors, name: &Name, selector: Selector) {
+    let dimensions = selector.key.iter().map(|(dimension, _)| dimension.clone()).collect();
+    let id = SelectorId(selectors.list.len());
+    if selectors.names.add(name, id, dimensions) {
+        selectors.list.push(selector);
+    }
+}
+
+fn selector<'a>(
+    mut section: Section<'a>,
+    parser: &Parser,
+    schema: &Schema,
+    tables: &mut Tables,
+    types: &mut BTreeMap<Name, (Type, Text<'a>)>,
+    report: &mut Report,
+) -> Option<Selector> {
+    let event = event_of(&mut section, schema, report);
+    let filter = section.text(report, "where");
+    let key = section.entry("key");
+    if let Some(value) = key
+        && value.get_ref().as_table().is_none()
+    {
+        let help = "as in `key = { service = \"event.service\" }`";
+        let span = section.file.span(value.span());
+        report.error(WRONG_SHAPE, span, "`key` takes a table of dimensions".to_owned(), help);
+    }
+    let file = section.file;
+    section.finish(report, &["value"]);
+    let event = event?;
+    let mut dimensions = Vec::new();
+    for (name, value) in
+        key.and_then(|key| key.get_ref().as_table()).map(in_file_order).unwrap_or_default()
+    {
+        let name = key_text(file, name);
+        let Some(path) = text_of(file, value) else {
+            let message = "a dimension takes a field, as in \"event.service\"".to_owned();
+            report.error(WRONG_SHAPE, file.span(value.span()), message, "");
+            continue;
+        };
+        let field = dimension(&name, &path, event, schema, types, report);
+        dimensions.extend(field.map(|field| (Name::from(name.value), field)));
+    }
+    dimensions.sort();
+    let around = Surroundings {
+        schema,
+        selectors: &SelectorNames::default(),
+        event: Some(event),
+        dimensions: &[],
+    };
+    let filter = match filter {
+        Some(text) => Some(condition(&text, parser, around, tables, report)?.1),
+        None => None,
+    };
+    Some(Selector { event, filter, key: dimensions })
+}
+
+fn event_of(section: &mut Section<'_>, schema: &Schema, report: &mut Report) -> Option<EventId> {
+    let Some(on) = section.text(report, "on") else {
+        if section.entry("on").is_none() {
+            section.missing(report, "on", "name the event that it selects from: `on = \"log\"`");
+        }
+        return None;
+    };
+    let event = schema.event(on.value);
+    if event.is_none() {
+        let help = match schema.nearest_event(on.value) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("declare it under [event.{}]", on.value),
+        };
+        report.error(
+            UNKNOWN_NAME,
+            on.span(),
+            format!("no event `{}` is declared", on.value),
+            &help,
+        );
+    }
+    event
+}
+
+/// The position of the field that gives a dimension.
+fn dimension<'a>(
+    name: &Text<'a>,
+    path: &Text<'a>,
+    event: EventId,
+    schema: &Schema,
+    types: &mut BTreeMap<Name, (Type, Text<'a>)>,
+    report: &mut Report,
+) -> Option<usize> {
+    let spec = schema.events().get(event.index())?;
+    let field = path.value.strip_prefix("event.").and_then(|field| spec.field(field));
+    let Some((index, field)) = field else {
+        let fields: Vec<String> =
+            spec.fields.iter().map(|field| format!("\"event.{}\"", field.name)).collect();
+        let message = format!("{:?} is no field of the event `{}`", path.value, spec.name);
+        let help = match ptms_core::name::nearest(
+            path.value,
+            fields.iter().map(|field| field.trim_matches('"')),
+        ) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("a dimension is one of {}", fields.join(", ")),
+        };
+        report.error(UNKNOWN_NAME, path.span(), message, &help);
+        return None;
+    };
+    if !matches!(field.ty, Type::Bool | Type::Int | Type::String | Type::Enum(_) | Type::Duration) {
+        let message = format!("a key cannot be made of {}", field.ty);
+        report.error(BAD_KEY, path.span(), message, "use a bool, an int or a string");
+        return None;
+    }
+    let (declared, first) =
+        types.entry(name.value.into()).or_insert_with(|| (field.ty.clone(), name.clone()));
+    if *declared != field.ty {
+        let message =
+            format!("the dimension `{}` is {declared} elsewhere and {} here", name.value, field.ty);
+        let diagnostic = Diagnostic::error(BAD_KEY, message)
+            .label(path.span(), "here")
+            .label(first.span(), "first here")
+            .help("give the two dimensions different names");
+        report.push(diagnostic);
+        return None;
+    }
+    Some(index)
+}

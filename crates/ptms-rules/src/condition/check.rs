@@ -1,0 +1,219 @@
+//! The check of a condition against the declarations: names, functions, arguments, types. Every
+//! fault is found, not only the first.
+
+mod calls;
+mod operators;
+
+use ptms_core::diagnostic::{
+    CONSTANT_CONDITION, EVENT_OUT_OF_PLACE, NOT_BOOL, SCRIPT_FORBIDDEN, UNKNOWN_NAME,
+};
+use ptms_core::name::nearest;
+use ptms_core::{Code, EventId, Name, Schema, Severity, Value};
+
+use super::expr::{Expr, ExprKind, Word};
+use super::node::{Node, NodeKind, Reads};
+use super::types::Ty;
+use crate::tables::{SelectorNames, Tables};
+
+/// What a condition may speak of.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) selectors: &'a SelectorNames,
+    /// The kind of event at hand, in a selector; conditions of rules have none.
+    pub(crate) event: Option<EventId>,
+    /// The dimensions of the rule's key.
+    pub(crate) dimensions: &'a [Name],
+}
+
+/// A fault or doubt about a part of a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) code: Code,
+    pub(crate) severity: Severity,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+/// Checks conditions; windows that they speak of are entered into the tables.
+pub(crate) struct Checker<'a> {
+    around: Surroundings<'a>,
+    tables: &'a mut Tables,
+    findings: Vec<Finding>,
+}
+
+/// A checked part with its type; `None` where a fault has been noted.
+type Checked = Option<(Node, Ty)>;
+
+impl<'a> Checker<'a> {
+    pub(crate) const fn new(around: Surroundings<'a>, tables: &'a mut Tables) -> Self {
+        Self { around, tables, findings: Vec::new() }
+    }
+
+    /// A condition that must be true or false. The node is there if no finding is an error.
+    pub(crate) fn condition(mut self, expr: &Expr) -> (Option<Node>, Vec<Finding>) {
+        let checked = self.part(expr);
+        if let Some((node, ty)) = &checked {
+            if *ty != Ty::Bool {
+                let help = "compare it with something, as in `… > 0`";
+                self.fault(
+                    NOT_BOOL,
+                    expr,
+                    format!("a condition is true or false, this is {ty}"),
+                    help,
+                );
+            }
+            let mut reads = Reads::default();
+            node.collect_reads(&mut reads);
+            if reads == Reads::default() && self.around.event.is_none() {
+                self.findings.push(Finding {
+                    code: CONSTANT_CONDITION,
+                    severity: Severity::Warning,
+                    start: expr.start,
+                    end: expr.end,
+                    message: "the condition reads nothing: it is always the same".to_owned(),
+                    help: Some("read a fact, as in `ctx.name`, or count events".to_owned()),
+                });
+            }
+        }
+        let failed = self.findings.iter().any(|finding| finding.severity == Severity::Error);
+        (checked.map(|(node, _)| node).filter(|_| !failed), self.findings)
+    }
+
+    fn fault(&mut self, code: Code, at: &Expr, message: String, help: impl Into<String>) {
+        self.fault_at(code, (at.start, at.end), message, help);
+    }
+
+    fn fault_at(
+        &mut self,
+        code: Code,
+        (start, end): (usize, usize),
+        message: String,
+        help: impl Into<String>,
+    ) {
+        let help = Some(help.into()).filter(|help| !help.is_empty());
+        let severity = Severity::Error;
+        self.findings.push(Finding { code, severity, start, end, message, help });
+    }
+
+    fn part(&mut self, expr: &Expr) -> Checked {
+        let node = |kind| Node { kind, at: expr.start };
+        match &expr.kind {
+            ExprKind::Literal(value) => {
+                Some((node(NodeKind::Constant(value.clone())), Ty::of_literal(value)))
+            }
+            ExprKind::Path(words) => self.path(expr, words),
+            ExprKind::Not(operand) => self.not(expr, operand),
+            ExprKind::Negate(operand) => self.negate(expr, operand),
+            ExprKind::And(operands) => {
+                Some((node(NodeKind::And(self.truths("&&", operands)?)), Ty::Bool))
+            }
+            ExprKind::Or(operands) => {
+                Some((node(NodeKind::Or(self.truths("||", operands)?)), Ty::Bool))
+            }
+            ExprKind::Coalesce(operands) => self.coalesce(expr, operands),
+            ExprKind::Compare(comparison, pair) => self.compare(expr, *comparison, pair),
+            ExprKind::Arithmetic(operator, pair) => self.arithmetic(expr, *operator, pair),
+            ExprKind::In { item, container } => self.is_in(expr, item, container),
+            ExprKind::Call { name, arguments } => self.call(expr, name, arguments),
+            ExprKind::Array(items) => self.array(expr, items),
+            ExprKind::Range { .. } => {
+                let help = "write `x in 1..5`";
+                self.fault(
+                    SCRIPT_FORBIDDEN,
+                    expr,
+                    "a range stands only after `in`".to_owned(),
+                    help,
+                );
+                None
+            }
+        }
+    }
+
+    /// All of them, even where an earlier one is at fault, so that every fault is found.
+    fn parts<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) -> Option<Vec<(Node, Ty)>> {
+        let checked: Vec<Checked> = exprs.into_iter().map(|expr| self.part(expr)).collect();
+        checked.into_iter().collect()
+    }
+
+    /// `ctx.fact` or `event.field`.
+    fn path(&mut self, expr: &Expr, words: &[Word]) -> Checked {
+        let (first, rest) = words.split_first()?;
+        match (first.text.as_str(), rest) {
+            ("ctx", []) => {
+                let message = "`ctx` is not a value by itself".to_owned();
+                self.fault(UNKNOWN_NAME, expr, message, "name a fact, as in `ctx.name`");
+                None
+            }
+            ("ctx", rest) => self.fact(rest),
+            ("event", rest) => self.field(expr, rest),
+            (name, _) => {
+                let help = match self.around.schema.fact(name).map(|_| name) {
+                    Some(fact) => format!("write `ctx.{fact}`"),
+                    None if self.around.selectors.contains(name) => {
+                        format!("count its events, as in `count(\"{name}\", \"5m\") > 0`")
+                    }
+                    None => "facts are written `ctx.name`, strings in double quotes".to_owned(),
+                };
+                self.fault(UNKNOWN_NAME, expr, format!("nothing is called `{name}`"), help);
+                None
+            }
+        }
+    }
+
+    fn fact(&mut self, words: &[Word]) -> Checked {
+        let name = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(".");
+        let start = words.first()?.start;
+        let place = (start, words.last()?.end);
+        let schema = self.around.schema;
+        let spec = schema.fact(&name).and_then(|id| Some((id, schema.facts().get(id.index())?)));
+        let Some((id, spec)) = spec else {
+            let help = match schema.nearest_fact(&name) {
+                Some(near) => format!("did you mean `ctx.{near}`?"),
+                None => format!("declare it: `{name} = \"float\"` under [context]"),
+            };
+            self.fault_at(UNKNOWN_NAME, place, format!("no fact `{name}` is declared"), help);
+            return None;
+        };
+        Some((Node { kind: NodeKind::Fact(id), at: start }, Ty::of(&spec.ty)?))
+    }
+
+    fn field(&mut self, expr: &Expr, words: &[Word]) -> Checked {
+        let schema = self.around.schema;
+        let spec = self.around.event.and_then(|event| schema.events().get(event.index()));
+        let Some(spec) = spec else {
+            let message = "there is no event here: a rule's condition sees all of them".to_owned();
+            let help = "put this into the `where` of a [select.…] and count what it selects";
+            self.fault(EVENT_OUT_OF_PLACE, expr, message, help);
+            return None;
+        };
+        let name = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(".");
+        let Some((index, field)) = spec.field(&name) else {
+            let near = nearest(&name, spec.fields.iter().map(|field| field.name.as_str()));
+            let help = near.map(|near| format!("did you mean `event.{near}`?")).unwrap_or_default();
+            let message = if name.is_empty() {
+                "`event` is not a value by itself: name one of its fields".to_owned()
+            } else {
+                format!("the event `{}` has no field `{name}`", spec.name)
+            };
+            self.fault(UNKNOWN_NAME, expr, message, help);
+            return None;
+        };
+        Some((Node { kind: NodeKind::Field(index), at: expr.start }, Ty::of(&field.ty)?))
+    }
+
+    /// The value written out in `expr`, if it is one.
+    fn literal(expr: &Expr) -> Option<Value> {
+        match &expr.kind {
+            ExprKind::Literal(value) => Some(value.clone()),
+            ExprKind::Negate(operand) => match Self::literal(operand)? {
+                Value::Int(value) => value.checked_neg().map(Value::Int),
+                Value::Float(value) => Some(Value::Float(-value)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

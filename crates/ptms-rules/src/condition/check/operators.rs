@@ -1,0 +1,246 @@
+//! Operators: what each takes and gives.
+
+use ptms_core::diagnostic::{INT_DIVISION, UNKNOWN_NAME, WRONG_TYPE};
+use ptms_core::name::nearest;
+use ptms_core::{Name, Value};
+
+use super::{Checked, Checker};
+use crate::condition::expr::{Arithmetic, Comparison, Expr, ExprKind};
+use crate::condition::node::{Node, NodeKind};
+use crate::condition::types::Ty;
+
+impl Checker<'_> {
+    /// Operands that must each be true or false.
+    pub(super) fn truths(&mut self, symbol: &str, operands: &[Expr]) -> Option<Vec<Node>> {
+        let parts = self.parts(operands)?;
+        let mut fits = true;
+        for ((_, ty), operand) in parts.iter().zip(operands) {
+            if *ty != Ty::Bool {
+                fits = false;
+                let message = format!("`{symbol}` takes true or false, this is {ty}");
+                self.fault(WRONG_TYPE, operand, message, "compare it with something");
+            }
+        }
+        fits.then(|| parts.into_iter().map(|(node, _)| node).collect())
+    }
+
+    pub(super) fn not(&mut self, expr: &Expr, operand: &Expr) -> Checked {
+        let (node, ty) = self.part(operand)?;
+        if ty == Ty::Bool {
+            return Some((Node { kind: NodeKind::Not(Box::new(node)), at: expr.start }, Ty::Bool));
+        }
+        let message = format!("`!` takes true or false, this is {ty}");
+        self.fault(WRONG_TYPE, operand, message, "put brackets around what it denies: `!(a == b)`");
+        None
+    }
+
+    pub(super) fn negate(&mut self, expr: &Expr, operand: &Expr) -> Checked {
+        if let Some(value) = Self::literal(expr) {
+            let ty = Ty::of_literal(&value);
+            return Some((Node { kind: NodeKind::Constant(value), at: expr.start }, ty));
+        }
+        let (node, ty) = self.part(operand)?;
+        if ty.is_number() {
+            return Some((Node { kind: NodeKind::Negate(Box::new(node)), at: expr.start }, ty));
+        }
+        self.fault(WRONG_TYPE, operand, format!("`-` takes a number, this is {ty}"), "");
+        None
+    }
+
+    pub(super) fn coalesce(&mut self, expr: &Expr, operands: &[Expr]) -> Checked {
+        let parts = self.parts(operands)?;
+        let mut types = parts.iter().map(|(_, ty)| ty.clone());
+        let first = types.next()?;
+        let joined = types.try_fold(first.clone(), |joined, ty| join(&joined, &ty));
+        let Some(joined) = joined else {
+            let message = "the two sides of `??` have different types".to_owned();
+            self.fault(WRONG_TYPE, expr, message, format!("give {first} on both sides"));
+            return None;
+        };
+        let nodes = parts.into_iter().map(|(node, _)| node).collect();
+        Some((Node { kind: NodeKind::Coalesce(nodes), at: expr.start }, joined))
+    }
+
+    pub(super) fn compare(
+        &mut self,
+        expr: &Expr,
+        comparison: Comparison,
+        pair: &[Expr; 2],
+    ) -> Checked {
+        let [left, right] = pair;
+        let left_part = self.compared(left, comparison, right);
+        let right_part = self.compared(right, comparison.mirrored(), left);
+        let ((left_node, left_ty), (right_node, right_ty)) = left_part.zip(right_part)?;
+        let symbol = comparison.symbol();
+        if !left_ty.comparable(&right_ty) {
+            let help = match (&left_ty, &right_ty) {
+                (Ty::Duration, Ty::Int) | (Ty::Int, Ty::Duration) => {
+                    "write a duration as `dur(\"5m\")`"
+                }
+                (Ty::Text, _) | (_, Ty::Text) if left_ty.is_number() || right_ty.is_number() => {
+                    "leave out the quotes around a number"
+                }
+                _ => "both sides must have one type",
+            };
+            let message = format!("{left_ty} is never `{symbol}` {right_ty}");
+            self.fault(WRONG_TYPE, expr, message, help);
+            return None;
+        }
+        let is_equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        if !is_equality && !(left_ty.is_ordered() && right_ty.is_ordered()) {
+            let message = format!("`{symbol}` needs an order, and {left_ty} has none");
+            self.fault(WRONG_TYPE, expr, message, "use `==`, `!=` or `in`");
+            return None;
+        }
+        let strangers = [self.stranger(&left_ty, right), self.stranger(&right_ty, left)];
+        if strangers.contains(&true) {
+            return None;
+        }
+        let operands = Box::new([left_node, right_node]);
+        Some((Node { kind: NodeKind::Compare(comparison, operands), at: expr.start }, Ty::Bool))
+    }
+
+    /// One side of a comparison. A count that is compared with a literal needs to be exact only up
+    /// to that literal.
+    fn compared(&mut self, expr: &Expr, comparison: Comparison, other: &Expr) -> Checked {
+        match (&expr.kind, Self::literal(other)) {
+            (ExprKind::Call { name, arguments }, Some(Value::Int(bound)))
+                if name.text == "count" =>
+            {
+                self.count(name, arguments, Some((comparison, bound, other)))
+            }
+            _ => self.part(expr),
+        }
+    }
+
+    /// Whether `expr` is a text written out that is no member of the enum `ty`; a fault if so.
+    fn stranger(&mut self, ty: &Ty, expr: &Expr) -> bool {
+        let (Ty::Enum(members), ExprKind::Literal(Value::Text(text))) = (ty, &expr.kind) else {
+            return false;
+        };
+        if members.contains(text) {
+            return false;
+        }
+        let names = || members.iter().map(Name::as_str);
+        let help = match nearest(text, names()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("the values are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        let message = format!("\"{text}\" is not one of the declared values");
+        self.fault(UNKNOWN_NAME, expr, message, help);
+        true
+    }
+
+    pub(super) fn arithmetic(
+        &mut self,
+        expr: &Expr,
+        operator: Arithmetic,
+        pair: &[Expr; 2],
+    ) -> Checked {
+        let parts = self.parts(pair)?;
+        let symbol = operator.symbol();
+        let mut fits = true;
+        for ((_, ty), operand) in parts.iter().zip(pair) {
+            if !ty.is_number() {
+                fits = false;
+                self.fault(
+                    WRONG_TYPE,
+                    operand,
+                    format!("`{symbol}` takes numbers, this is {ty}"),
+                    "",
+                );
+            }
+        }
+        if !fits {
+            return None;
+        }
+        let ints = parts.iter().all(|(_, ty)| *ty == Ty::Int);
+        if ints && operator == Arithmetic::Divide {
+            let message = "a division of two ints drops the fraction".to_owned();
+            self.fault(INT_DIVISION, expr, message, "write `to_float(a) / b`");
+            return None;
+        }
+        let ty = if ints { Ty::Int } else { Ty::Float };
+        let nodes: Vec<Node> = parts.into_iter().map(|(node, _)| node).collect();
+        let operands = Box::new(<[Node; 2]>::try_from(nodes).ok()?);
+        Some((Node { kind: NodeKind::Arithmetic(operator, operands), at: expr.start }, ty))
+    }
+
+    pub(super) fn is_in(&mut self, expr: &Expr, item: &Expr, container: &Expr) -> Checked {
+        if let ExprKind::Range { bounds, inclusive } = &container.kind {
+            return self.within(expr, item, bounds, *inclusive);
+        }
+        let parts = self.part(item).zip(self.part(container));
+        let ((item_node, item_ty), (container_node, container_ty)) = parts?;
+        let fits = match &container_ty {
+            Ty::Empty => true,
+            Ty::List(ty) => item_ty.comparable(ty),
+            Ty::Text => matches!(item_ty, Ty::Text | Ty::Enum(_)),
+            _ => false,
+        };
+        if !fits {
+            let message = format!("{item_ty} is never in {container_ty} such as this");
+            let help = "`in` looks for an item in a list, a part in a string, an int in a range";
+            self.fault(WRONG_TYPE, expr, message, help);
+            return None;
+        }
+        if let ExprKind::Array(items) = &container.kind {
+            let strangers: Vec<bool> =
+                items.iter().map(|other| self.stranger(&item_ty, other)).collect();
+            if strangers.contains(&true) {
+                return None;
+            }
+        }
+        let operands = Box::new([item_node, container_node]);
+        Some((Node { kind: NodeKind::In(operands), at: expr.start }, Ty::Bool))
+    }
+
+    fn within(&mut self, expr: &Expr, item: &Expr, bounds: &[Expr; 2], inclusive: bool) -> Checked {
+        let [from, to] = bounds;
+        let parts = self.parts([item, from, to])?;
+        let mut fits = true;
+        for ((_, ty), operand) in parts.iter().zip([item, from, to]) {
+            if *ty != Ty::Int {
+                fits = false;
+                let message = format!("a range is over ints, this is {ty}");
+                self.fault(WRONG_TYPE, operand, message, "write `a <= x && x < b`");
+            }
+        }
+        let nodes: Vec<Node> = parts.into_iter().map(|(node, _)| node).collect();
+        let operands = Box::new(<[Node; 3]>::try_from(nodes).ok().filter(|_| fits)?);
+        Some((Node { kind: NodeKind::Within { operands, inclusive }, at: expr.start }, Ty::Bool))
+    }
+
+    /// A list of values written out.
+    pub(super) fn array(&mut self, expr: &Expr, items: &[Expr]) -> Checked {
+        let mut values = Vec::new();
+        let mut ty: Option<Ty> = None;
+        for item in items {
+            let Some(value) = Self::literal(item) else {
+                let message = "the items of a list are written out".to_owned();
+                self.fault(WRONG_TYPE, item, message, "compare with `==` and join with `||`");
+                return None;
+            };
+            let item_ty = Ty::of_literal(&value);
+            let joined = ty.as_ref().map_or(Some(item_ty.clone()), |ty| join(ty, &item_ty));
+            let Some(joined) = joined else {
+                let message = format!("a list holds values of one type, this is {item_ty}");
+                self.fault(WRONG_TYPE, item, message, "");
+                return None;
+            };
+            ty = Some(joined);
+            values.push(value);
+        }
+        let node = Node { kind: NodeKind::Constant(Value::list(values)), at: expr.start };
+        Some((node, ty.map_or(Ty::Empty, |ty| Ty::List(Box::new(ty)))))
+    }
+}
+
+/// The type that values of both types have.
+fn join(left: &Ty, right: &Ty) -> Option<Ty> {
+    match (left, right) {
+        (Ty::Int, Ty::Float) | (Ty::Float, Ty::Int) => Some(Ty::Float),
+        (Ty::Text, Ty::Enum(_)) | (Ty::Enum(_), Ty::Text) => Some(Ty::Text),
+        _ => (left == right).then(|| left.clone()),
+    }
+}

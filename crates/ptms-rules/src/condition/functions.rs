@@ -1,0 +1,149 @@
+//! The functions of conditions that look at nothing but their arguments. Those that look at facts
+//! or windows (`has`, `count`) are syntax and live in the checker.
+
+use ptms_core::Value;
+
+use super::evaluate::FaultKind;
+use super::types::Ty;
+
+/// A pure function.
+pub(crate) struct Function {
+    pub(crate) name: &'static str,
+    /// How it is called, for messages.
+    pub(crate) usage: &'static str,
+    /// The type of the result for arguments of these types; `None` if it does not take them.
+    pub(crate) result: fn(&[Ty]) -> Option<Ty>,
+    /// The result. Called with arguments of the types that `result` accepts.
+    pub(crate) apply: fn(&[Value]) -> Result<Value, FaultKind>,
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.name)
+    }
+}
+
+/// All pure functions, ordered by name. The reference of the rule language lists them too; a test
+/// keeps both in step.
+pub(crate) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "abs",
+        usage: "abs(number)",
+        result: |types| match types {
+            [ty] if ty.is_number() => Some(ty.clone()),
+            _ => None,
+        },
+        apply: |arguments| match arguments {
+            [Value::Int(value)] => value.checked_abs().map(Value::Int).ok_or(FaultKind::Overflow),
+            [Value::Float(value)] => Ok(Value::Float(value.abs())),
+            _ => Err(FaultKind::Internal),
+        },
+    },
+    Function {
+        name: "contains",
+        usage: "text.contains(\"part\")",
+        result: two_texts,
+        apply: |arguments| on_texts(arguments, |text, part| text.contains(part)),
+    },
+    Function {
+        name: "ends_with",
+        usage: "text.ends_with(\"part\")",
+        result: two_texts,
+        apply: |arguments| on_texts(arguments, |text, part| text.ends_with(part)),
+    },
+    Function {
+        name: "len",
+        usage: "len(text or list)",
+        result: |types| match types {
+            [Ty::Text | Ty::Enum(_) | Ty::List(_) | Ty::Empty] => Some(Ty::Int),
+            _ => None,
+        },
+        apply: |arguments| {
+            let len = match arguments {
+                [Value::Text(text)] => text.chars().count(),
+                [Value::List(items)] => items.len(),
+                _ => return Err(FaultKind::Internal),
+            };
+            i64::try_from(len).map(Value::Int).map_err(|_| FaultKind::Overflow)
+        },
+    },
+    Function {
+        name: "max",
+        usage: "max(number, number)",
+        result: two_numbers,
+        apply: |arguments| numbers(arguments, i64::max, f64::max),
+    },
+    Function {
+        name: "min",
+        usage: "min(number, number)",
+        result: two_numbers,
+        apply: |arguments| numbers(arguments, i64::min, f64::min),
+    },
+    Function {
+        name: "starts_with",
+        usage: "text.starts_with(\"part\")",
+        result: two_texts,
+        apply: |arguments| on_texts(arguments, |text, part| text.starts_with(part)),
+    },
+    Function {
+        name: "to_float",
+        usage: "to_float(number)",
+        result: |types| match types {
+            [ty] if ty.is_number() => Some(Ty::Float),
+            _ => None,
+        },
+        apply: |arguments| match arguments {
+            [value] => as_float(value).map(Value::Float).ok_or(FaultKind::Internal),
+            _ => Err(FaultKind::Internal),
+        },
+    },
+];
+
+/// The function called `name`.
+pub(crate) fn find(name: &str) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.name == name)
+}
+
+/// A number as a float: the nearest one where none is exact, as in the script language.
+pub(crate) fn as_float(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(value) => Some(*value as f64),
+        Value::Float(value) => Some(*value),
+        _ => None,
+    }
+}
+
+fn two_texts(types: &[Ty]) -> Option<Ty> {
+    matches!(types, [Ty::Text | Ty::Enum(_), Ty::Text | Ty::Enum(_)]).then_some(Ty::Bool)
+}
+
+fn two_numbers(types: &[Ty]) -> Option<Ty> {
+    match types {
+        [Ty::Int, Ty::Int] => Some(Ty::Int),
+        [left, right] if left.is_number() && right.is_number() => Some(Ty::Float),
+        _ => None,
+    }
+}
+
+fn on_texts(arguments: &[Value], test: impl Fn(&str, &str) -> bool) -> Result<Value, FaultKind> {
+    match arguments {
+        [Value::Text(text), Value::Text(part)] => Ok(Value::Bool(test(text, part))),
+        _ => Err(FaultKind::Internal),
+    }
+}
+
+/// Two numbers as one of the type that both fit.
+fn numbers(
+    arguments: &[Value],
+    ints: fn(i64, i64) -> i64,
+    floats: fn(f64, f64) -> f64,
+) -> Result<Value, FaultKind> {
+    match arguments {
+        [Value::Int(left), Value::Int(right)] => Ok(Value::Int(ints(*left, *right))),
+        [left, right] => {
+            let pair = as_float(left).zip(as_float(right)).ok_or(FaultKind::Internal)?;
+            Ok(Value::Float(floats(pair.0, pair.1)))
+        }
+        _ => Err(FaultKind::Internal),
+    }
+}

@@ -1,0 +1,85 @@
+//! The types of the parts of conditions.
+
+use std::fmt;
+use std::sync::Arc;
+
+use ptms_core::{Name, Type, Value};
+
+/// The type of a part of a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ty {
+    Bool,
+    Int,
+    Float,
+    Text,
+    /// One of the declared members.
+    Enum(Arc<[Name]>),
+    Duration,
+    List(Box<Ty>),
+    /// A list without items, which fits every item.
+    Empty,
+}
+
+impl Ty {
+    pub(crate) fn of(declared: &Type) -> Option<Self> {
+        Some(match declared {
+            Type::Bool => Self::Bool,
+            Type::Int => Self::Int,
+            Type::Float => Self::Float,
+            Type::String => Self::Text,
+            Type::Enum(members) => Self::Enum(members.clone()),
+            Type::Duration => Self::Duration,
+            Type::List { item, .. } => Self::List(Box::new(Self::of(item)?)),
+            _ => return None,
+        })
+    }
+
+    pub(crate) fn of_literal(value: &Value) -> Self {
+        match value {
+            Value::Bool(_) => Self::Bool,
+            Value::Int(_) => Self::Int,
+            Value::Float(_) => Self::Float,
+            Value::Text(_) => Self::Text,
+            Value::List(items) => items
+                .first()
+                .map_or(Self::Empty, |item| Self::List(Box::new(Self::of_literal(item)))),
+        }
+    }
+
+    pub(crate) const fn is_number(&self) -> bool {
+        matches!(self, Self::Int | Self::Float)
+    }
+
+    /// Whether values of the two types can be equal at all.
+    pub(crate) fn comparable(&self, other: &Self) -> bool {
+        let is_text = |ty: &Self| matches!(ty, Self::Text | Self::Enum(_));
+        match (self, other) {
+            (Self::Enum(left), Self::Enum(right)) => left == right,
+            _ => {
+                (self.is_number() && other.is_number())
+                    || (is_text(self) && is_text(other))
+                    || self == other
+            }
+        }
+    }
+
+    /// Whether values of the type have an order.
+    pub(crate) const fn is_ordered(&self) -> bool {
+        matches!(self, Self::Int | Self::Float | Self::Text | Self::Duration)
+    }
+}
+
+/// With an article, in the words of rule authors.
+impl fmt::Display for Ty {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Bool => "a bool",
+            Self::Int => "an int",
+            Self::Float => "a float",
+            Self::Text => "a string",
+            Self::Enum(_) => "an enum",
+            Self::Duration => "a duration",
+            Self::List(_) | Self::Empty => "a list",
+        })
+    }
+}

@@ -1,0 +1,244 @@
+//! The compiled rules of a book: what does not change while it runs.
+
+use std::sync::Arc;
+
+use ptms_core::{
+    Duration, EventId, FactId, Firing, Key, Name, Origin, Pattern, Priority, Schema, Timestamp,
+};
+use serde::Serialize;
+
+use crate::condition::{Node, Reads};
+use crate::space::{SpaceId, SpaceSpec};
+use crate::tables::Tables;
+use crate::window::{SelectorId, WindowId, WindowSpec};
+
+/// What an author declared of a rule.
+///
+/// ```
+/// use ptms_rules::RuleSpec;
+///
+/// let spec = RuleSpec::new("slow");
+/// assert!(spec.enabled && spec.wait.is_zero());
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RuleSpec {
+    /// Its id.
+    pub id: Name,
+    /// The category of what it detects.
+    pub pattern: Option<Pattern>,
+    /// How urgent it is; the more urgent rules are evaluated first.
+    pub priority: Priority,
+    /// The condition, as written.
+    pub when: Name,
+    /// `for`: how long the condition must have been true.
+    pub wait: Duration,
+    /// The condition that ends a firing, as written; without it, `when` being false does.
+    pub resolve_when: Option<Name>,
+    /// How long after a firing the next one is held back.
+    pub cooldown: Duration,
+    /// The dimensions of its key, ordered by name.
+    pub key: Vec<Name>,
+    /// The systems that a firing names.
+    pub systems: Vec<Name>,
+    /// The workflow that a firing names.
+    pub workflow: Option<Name>,
+    /// How sure the author is that a firing is right, 0 to 1.
+    pub confidence: Option<f64>,
+    /// How long the author expects the response to take, least and most.
+    pub estimate: Option<(Duration, Duration)>,
+    /// What it is for, for people.
+    pub description: Option<Name>,
+    /// Who answers for it, for people.
+    pub owner: Option<Name>,
+    /// Where it is written what to do, for people.
+    pub runbook: Option<Name>,
+    /// Words to find it by, for people.
+    pub tags: Vec<Name>,
+    /// Whether it is evaluated at all.
+    pub enabled: bool,
+    /// Where it is declared.
+    pub origin: Option<Origin>,
+}
+
+impl RuleSpec {
+    /// A rule that says nothing yet.
+    #[must_use]
+    pub fn new(id: impl Into<Name>) -> Self {
+        Self {
+            id: id.into(),
+            pattern: None,
+            priority: Priority::default(),
+            when: "".into(),
+            wait: Duration::ZERO,
+            resolve_when: None,
+            cooldown: Duration::ZERO,
+            key: Vec::new(),
+            systems: Vec::new(),
+            workflow: None,
+            confidence: None,
+            estimate: None,
+            description: None,
+            owner: None,
+            runbook: None,
+            tags: Vec::new(),
+            enabled: true,
+            origin: None,
+        }
+    }
+
+    /// What the rule says when it fires for `key` at `at`.
+    pub(crate) fn firing(&self, key: &Key, at: Timestamp) -> Firing {
+        let mut firing = Firing::new(&self.id, key.clone(), at);
+        firing.pattern.clone_from(&self.pattern);
+        firing.priority = self.priority;
+        firing.systems.clone_from(&self.systems);
+        firing.workflow.clone_from(&self.workflow);
+        firing.confidence = self.confidence;
+        firing.estimate = self.estimate;
+        firing
+    }
+}
+
+/// A compiled rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) spec: RuleSpec,
+    pub(crate) when: Node,
+    pub(crate) resolve_when: Option<Node>,
+    /// The key space of its dimensions; `None` for a rule without key.
+    pub(crate) space: Option<SpaceId>,
+}
+
+/// A compiled selector.
+#[derive(Clone, Debug)]
+pub(crate) struct Selector {
+    pub(crate) event: EventId,
+    pub(crate) filter: Option<Node>,
+    /// Its dimensions with the position of the field that gives each, ordered by name.
+    pub(crate) key: Vec<(Name, usize)>,
+}
+
+/// The compiled rules of a book, shared by every [`Session`](crate::Session) that runs it.
+///
+/// ```
+/// use ptms_core::Sources;
+/// use ptms_rules::{RuleSet, Rulebook};
+///
+/// fn can_be_shared<T: Send + Sync>() {}
+/// can_be_shared::<RuleSet>();
+/// let book = Rulebook::load(&Sources::default()).unwrap();
+/// assert_eq!(book.rules.specs().count(), 0);
+/// ```
+#[derive(Debug)]
+pub struct RuleSet {
+    schema: Arc<Schema>,
+    /// In the order of evaluation.
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) selectors: Vec<Selector>,
+    pub(crate) spaces: Vec<SpaceSpec>,
+    pub(crate) windows: Vec<WindowSpec>,
+    pub(crate) readers: Readers,
+}
+
+/// Who is concerned by what: the way from a change to the rules that may see it.
+#[derive(Debug, Default)]
+pub(crate) struct Readers {
+    /// By fact: the rules that read it.
+    pub(crate) of_fact: Vec<Vec<usize>>,
+    /// By window: the rules that read it.
+    pub(crate) of_window: Vec<Vec<usize>>,
+    /// By key space: the rules that have it.
+    pub(crate) of_space: Vec<Vec<usize>>,
+    /// By kind of event: the selectors that look at it.
+    pub(crate) of_event: Vec<Vec<SelectorId>>,
+    /// By selector: the windows that it fills.
+    pub(crate) of_selector: Vec<Vec<WindowId>>,
+    /// By selector: the key spaces all of whose dimensions it carries.
+    pub(crate) spaces_of_selector: Vec<Vec<SpaceId>>,
+}
+
+impl RuleSet {
+    /// Orders the rules by priority, most urgent first, then as declared; leaves out the disabled.
+    pub(crate) fn new(
+        schema: Arc<Schema>,
+        selectors: Vec<Selector>,
+        tables: Tables,
+        rules: Vec<Rule>,
+    ) -> Self {
+        let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| rule.spec.enabled).collect();
+        rules.sort_by_key(|rule| std::cmp::Reverse(rule.spec.priority));
+        let Tables { spaces, windows, .. } = tables;
+        let readers = Readers::new(&schema, &rules, &selectors, &spaces, &windows);
+        Self { schema, rules, selectors, spaces, windows, readers }
+    }
+
+    /// The declared facts and events.
+    #[must_use]
+    pub const fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    /// The enabled rules as declared, in the order of evaluation: by priority, most urgent first, then
+    /// in the order of the files and of their declaration.
+    pub fn specs(&self) -> impl Iterator<Item = &RuleSpec> {
+        self.rules.iter().map(|rule| &rule.spec)
+    }
+}
+
+impl Readers {
+    fn new(
+        schema: &Schema,
+        rules: &[Rule],
+        selectors: &[Selector],
+        spaces: &[SpaceSpec],
+        windows: &[WindowSpec],
+    ) -> Self {
+        let mut readers = Self {
+            of_fact: vec![Vec::new(); schema.facts().len()],
+            of_window: vec![Vec::new(); windows.len()],
+            of_space: vec![Vec::new(); spaces.len()],
+            of_event: vec![Vec::new(); schema.events().len()],
+            of_selector: vec![Vec::new(); selectors.len()],
+            spaces_of_selector: vec![Vec::new(); selectors.len()],
+        };
+        for (index, rule) in rules.iter().enumerate() {
+            let mut reads = Reads::default();
+            rule.when.collect_reads(&mut reads);
+            if let Some(condition) = &rule.resolve_when {
+                condition.collect_reads(&mut reads);
+            }
+            for fact in reads.facts {
+                enter(&mut readers.of_fact, FactId::index(fact), index);
+            }
+            for window in reads.windows {
+                enter(&mut readers.of_window, window.0, index);
+            }
+            if let Some(space) = rule.space {
+                enter(&mut readers.of_space, space.0, index);
+            }
+        }
+        for (index, window) in windows.iter().enumerate() {
+            enter(&mut readers.of_selector, window.selector.0, WindowId(index));
+        }
+        for (index, selector) in selectors.iter().enumerate() {
+            enter(&mut readers.of_event, selector.event.index(), SelectorId(index));
+            for (space_index, space) in spaces.iter().enumerate() {
+                let carries = |name: &Name| selector.key.iter().any(|(carried, _)| carried == name);
+                if space.dimensions.iter().all(carries) {
+                    enter(&mut readers.spaces_of_selector, index, SpaceId(space_index));
+                }
+            }
+        }
+        readers
+    }
+}
+
+/// Adds `item` to the list at `index`, once.
+fn enter<T: PartialEq>(lists: &mut [Vec<T>], index: usize, item: T) {
+    if let Some(list) = lists.get_mut(index)
+        && list.last() != Some(&item)
+    {
+        list.push(item);
+    }
+}

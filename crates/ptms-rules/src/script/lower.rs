@@ -1,0 +1,276 @@
+//! From the script engine's tree to ours. What conditions may not use is refused here, by not being
+//! in the list of what they may.
+
+use ptms_core::Value;
+use rhai::{AST, Expr as Script, FnCallExpr, Position, Stmt, Token};
+
+use super::engine::{Lines, MAX_DEPTH};
+use super::{ScriptError, ScriptErrorKind};
+use crate::condition::expr::{Arithmetic, Comparison, Expr, ExprKind, Word};
+
+/// The lowering of one condition; collects every fault that it meets.
+pub(super) struct Lowering<'a> {
+    text: &'a str,
+    lines: &'a Lines<'a>,
+    errors: Vec<ScriptError>,
+}
+
+/// A fault has been noted; there is no tree.
+struct Refused;
+
+type Lowered = Result<Expr, Refused>;
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(text: &'a str, lines: &'a Lines<'a>) -> Self {
+        Self { text, lines, errors: Vec::new() }
+    }
+
+    /// The one expression of a parsed condition.
+    pub(super) fn condition(mut self, ast: &AST) -> Result<Expr, Vec<ScriptError>> {
+        let lowered = match ast.statements() {
+            [Stmt::Expr(script)] => self.expr(script, 0),
+            // A call at the top of a text is a statement of its own in the script engine.
+            [Stmt::FnCall(call, position)] => self.call(call, *position, 0),
+            _ => self.refuse(Position::NONE, "a condition is one expression", None),
+        };
+        match lowered {
+            Ok(expr) if self.errors.is_empty() => Ok(expr),
+            _ => Err(self.errors),
+        }
+    }
+
+    fn refuse<T>(&mut self, at: Position, message: &str, help: Option<&str>) -> Result<T, Refused> {
+        let start = if at.is_none() { 0 } else { self.lines.byte(at) };
+        let end = self.lines.token_end(start);
+        let (message, help) = (message.to_owned(), help.map(str::to_owned));
+        let kind = ScriptErrorKind::Forbidden;
+        self.errors.push(ScriptError { kind, start, end, message, help });
+        Err(Refused)
+    }
+
+    fn word(&self, text: &str, at: Position) -> Word {
+        let start = self.lines.byte(at);
+        Word { text: text.to_owned(), start, end: start + text.len() }
+    }
+
+    fn token(&self, kind: ExprKind, at: Position) -> Expr {
+        let start = self.lines.byte(at);
+        Expr { kind, start, end: self.lines.token_end(start) }
+    }
+
+    fn expr(&mut self, script: &Script, depth: usize) -> Lowered {
+        if depth > MAX_DEPTH {
+            return self.refuse(script.position(), "the condition is nested too deeply", None);
+        }
+        let at = script.position();
+        let depth = depth + 1;
+        match script {
+            Script::BoolConstant(value, _) => Ok(self.token(literal(*value), at)),
+            Script::IntegerConstant(value, _) => Ok(self.number(literal(*value), at)),
+            Script::FloatConstant(value, _) => Ok(self.number(literal(**value), at)),
+            Script::StringConstant(value, _) => Ok(self.token(literal(value.as_str()), at)),
+            Script::CharConstant(..) => {
+                let help = "write strings in double quotes: \"a\"";
+                self.refuse(
+                    at,
+                    "single quotes stand around one character, not a string",
+                    Some(help),
+                )
+            }
+            Script::Variable(variable, ..) => {
+                let word = self.word(&variable.1, at);
+                let (start, end) = (word.start, word.end);
+                Ok(Expr { kind: ExprKind::Path(vec![word]), start, end })
+            }
+            Script::And(operands, _) => {
+                self.all(operands.iter(), depth).map(|all| over(all, ExprKind::And))
+            }
+            Script::Or(operands, _) => {
+                self.all(operands.iter(), depth).map(|all| over(all, ExprKind::Or))
+            }
+            Script::Coalesce(operands, _) => {
+                self.all(operands.iter(), depth).map(|all| over(all, ExprKind::Coalesce))
+            }
+            Script::Array(items, _) => {
+                let start = self.lines.byte(at);
+                let items = self.all(items.iter(), depth)?;
+                let end = items.last().map_or(start + 1, |item| item.end);
+                Ok(Expr { kind: ExprKind::Array(items), start, end })
+            }
+            Script::FnCall(call, position) => self.call(call, *position, depth),
+            Script::Dot(..) => self.dotted(script, depth),
+            Script::Unit(_) => {
+                let help = "write `!has(x)` for *x is unknown*";
+                self.refuse(at, "conditions have no `()`", Some(help))
+            }
+            other => self.refuse(at, forbidden(other), Some("see the reference of conditions")),
+        }
+    }
+
+    /// A number: the script engine gives a negative one the position of its digits or of its sign.
+    fn number(&self, kind: ExprKind, at: Position) -> Expr {
+        let start = self.lines.byte(at);
+        let sign = usize::from(self.text.get(start..).is_some_and(|rest| rest.starts_with('-')));
+        Expr { kind, start, end: self.lines.token_end(start + sign) }
+    }
+
+    fn all<'s>(
+        &mut self,
+        scripts: impl Iterator<Item = &'s Script>,
+        depth: usize,
+    ) -> Result<Vec<Expr>, Refused> {
+        // Every operand is looked at, so that the faults of all of them are reported.
+        let lowered: Vec<Lowered> = scripts.map(|script| self.expr(script, depth)).collect();
+        lowered.into_iter().collect()
+    }
+
+    fn call(&mut self, call: &FnCallExpr, at: Position, depth: usize) -> Lowered {
+        if !call.namespace.is_empty() {
+            return self.refuse(at, "conditions have no modules", None);
+        }
+        let arguments = self.all(call.args.iter(), depth)?;
+        if call.is_operator_call() || matches!(call.name.as_str(), ".." | "..=") {
+            return self.operator(call, arguments, at);
+        }
+        let name = self.word(&call.name, at);
+        // `a in b` arrives as `contains(b, a)`, at the position of the word `in` (or of `!in`).
+        if name.text == "contains" && !self.stands_at(name.start, "contains") {
+            if let Ok([container, item]) = <[Expr; 2]>::try_from(arguments) {
+                let (start, end) = (item.start, container.end);
+                let (item, container) = (Box::new(item), Box::new(container));
+                return Ok(Expr { kind: ExprKind::In { item, container }, start, end });
+            }
+            return self.refuse(at, "`in` takes two operands", None);
+        }
+        let end = arguments.last().map_or(name.end, |argument| argument.end.max(name.end));
+        Ok(Expr { start: name.start, end, kind: ExprKind::Call { name, arguments } })
+    }
+
+    fn stands_at(&self, start: usize, word: &str) -> bool {
+        self.text.get(start..).is_some_and(|rest| rest.starts_with(word))
+    }
+
+    fn operator(&mut self, call: &FnCallExpr, arguments: Vec<Expr>, at: Position) -> Lowered {
+        let operator = self.lines.byte(at);
+        let mut arguments = arguments.into_iter();
+        let (first, second) = (arguments.next(), arguments.next());
+        let (first, second) = match (first, second) {
+            (Some(first), Some(second)) => (first, second),
+            (Some(operand), None) => return self.unary(call, operand, at),
+            _ => return self.refuse(at, "an operand is missing", None),
+        };
+        let (start, end) = (first.start.min(operator), second.end);
+        let operands = Box::new([first, second]);
+        let compare = |comparison| ExprKind::Compare(comparison, operands.clone());
+        let calculate = |operator| ExprKind::Arithmetic(operator, operands.clone());
+        let kind = match call.name.as_str() {
+            "==" => compare(Comparison::Equal),
+            "!=" => compare(Comparison::NotEqual),
+            "<" => compare(Comparison::Less),
+            "<=" => compare(Comparison::LessOrEqual),
+            ">" => compare(Comparison::Greater),
+            ">=" => compare(Comparison::GreaterOrEqual),
+            "+" => calculate(Arithmetic::Add),
+            "-" => calculate(Arithmetic::Subtract),
+            "*" => calculate(Arithmetic::Multiply),
+            "/" => calculate(Arithmetic::Divide),
+            "%" => calculate(Arithmetic::Remainder),
+            ".." => ExprKind::Range { bounds: operands, inclusive: false },
+            "..=" => ExprKind::Range { bounds: operands, inclusive: true },
+            "&" => return self.refuse(at, "conditions have no `&`", Some("write `&&` for *and*")),
+            "|" => return self.refuse(at, "conditions have no `|`", Some("write `||` for *or*")),
+            other => {
+                let message = format!("conditions have no operator `{other}`");
+                return self.refuse(at, &message, None);
+            }
+        };
+        Ok(Expr { kind, start, end })
+    }
+
+    fn unary(&mut self, call: &FnCallExpr, operand: Expr, at: Position) -> Lowered {
+        // `a !in b` is `!(a in b)` to the script engine, at the position of the operator.
+        let start = self.lines.byte(at).min(operand.start);
+        let end = operand.end;
+        let operand = Box::new(operand);
+        match (call.name.as_str(), &call.op_token) {
+            ("!", _) => Ok(Expr { kind: ExprKind::Not(operand), start, end }),
+            ("-", Some(Token::Minus | Token::UnaryMinus)) => {
+                Ok(Expr { kind: ExprKind::Negate(operand), start, end })
+            }
+            ("+", _) => Ok(*operand),
+            _ => self.refuse(at, "conditions have no such operator", None),
+        }
+    }
+
+    /// `a.b.c`, or `a.b.f(x)`: names joined by points, then perhaps one function of what they name.
+    fn dotted(&mut self, script: &Script, depth: usize) -> Lowered {
+        let mut links = Vec::new();
+        let mut rest = script;
+        while let Script::Dot(pair, flags, position) = rest {
+            if flags.contains(rhai::ASTFlags::NEGATED) {
+                let help = "an unknown value needs no special point: write `.`";
+                return self.refuse(*position, "conditions have no `?.`", Some(help));
+            }
+            links.push(&pair.lhs);
+            rest = &pair.rhs;
+        }
+        links.push(rest);
+        let mut links = links.into_iter();
+        let first = links.next().ok_or(Refused)?;
+        let mut value = self.expr(first, depth)?;
+        for link in links {
+            value = match link {
+                Script::Property(property, position) => {
+                    let word = self.word(&property.2, *position);
+                    self.extend(value, word)?
+                }
+                Script::MethodCall(call, position) => {
+                    let name = self.word(&call.name, *position);
+                    let mut arguments = vec![value];
+                    arguments.extend(self.all(call.args.iter(), depth)?);
+                    let start = arguments.first().map_or(name.start, |argument| argument.start);
+                    let last = arguments.last().map_or(name.end, |argument| argument.end);
+                    let end = last.max(name.end);
+                    Expr { kind: ExprKind::Call { name, arguments }, start, end }
+                }
+                other => return self.refuse(other.position(), forbidden(other), None),
+            };
+        }
+        Ok(value)
+    }
+
+    /// `value.word`, where the value is itself a name.
+    fn extend(&mut self, value: Expr, word: Word) -> Lowered {
+        let Expr { kind: ExprKind::Path(mut words), start, .. } = value else {
+            let (kind, help) = (ScriptErrorKind::Forbidden, None);
+            let message = "only `ctx` and `event` have named parts".to_owned();
+            self.errors.push(ScriptError { kind, start: word.start, end: word.end, message, help });
+            return Err(Refused);
+        };
+        let end = word.end;
+        words.push(word);
+        Ok(Expr { kind: ExprKind::Path(words), start, end })
+    }
+}
+
+fn literal(value: impl Into<Value>) -> ExprKind {
+    ExprKind::Literal(value.into())
+}
+
+/// An expression that reaches from the first of `operands` to the last.
+fn over(operands: Vec<Expr>, kind: impl FnOnce(Vec<Expr>) -> ExprKind) -> Expr {
+    let start = operands.first().map_or(0, |operand| operand.start);
+    let end = operands.last().map_or(start, |operand| operand.end);
+    Expr { kind: kind(operands), start, end }
+}
+
+/// What a construct is that conditions may not use.
+const fn forbidden(script: &Script) -> &'static str {
+    match script {
+        Script::InterpolatedString(..) => "conditions have no interpolated strings",
+        Script::Map(..) => "conditions have no maps",
+        Script::Index(..) => "conditions have no `[…]` access",
+        Script::Stmt(_) => "conditions have no blocks, `if` or `switch` yet",
+        _ => "conditions may not use this",
+    }
+}

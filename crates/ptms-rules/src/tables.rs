@@ -1,0 +1,90 @@
+//! What the conditions of a rulebook share: selectors by name, key spaces and windows by identity.
+
+use std::collections::BTreeMap;
+
+use ptms_core::name::nearest;
+use ptms_core::{Duration, Name};
+
+use crate::space::{DEFAULT_MAX_KEYS, SpaceId, SpaceSpec};
+use crate::window::{SelectorId, WindowId, WindowSpec};
+
+/// The declared selectors, and every event as a selector of its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SelectorNames {
+    by_name: BTreeMap<Name, (SelectorId, Vec<Name>)>,
+}
+
+impl SelectorNames {
+    /// Enters a selector and the dimensions that its events carry; false if the name is taken.
+    pub(crate) fn add(&mut self, name: &Name, id: SelectorId, dimensions: Vec<Name>) -> bool {
+        let free = !self.by_name.contains_key(name);
+        if free {
+            self.by_name.insert(name.clone(), (id, dimensions));
+        }
+        free
+    }
+
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<(SelectorId, &[Name])> {
+        self.by_name.get(name).map(|(id, dimensions)| (*id, dimensions.as_slice()))
+    }
+
+    pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.by_name.keys().map(Name::as_str))
+    }
+}
+
+/// The limits declared for a dimension, or for a tuple of them joined by `+`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
+    pub(crate) max: Option<usize>,
+    pub(crate) ttl: Option<Duration>,
+}
+
+/// The key spaces and windows of a rulebook; equal ones are one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tables {
+    limits: BTreeMap<String, Limits>,
+    pub(crate) spaces: Vec<SpaceSpec>,
+    pub(crate) windows: Vec<WindowSpec>,
+    window_ids: BTreeMap<(SelectorId, Duration, Option<SpaceId>), WindowId>,
+}
+
+impl Tables {
+    pub(crate) fn new(limits: BTreeMap<String, Limits>) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// The key space of these dimensions.
+    pub(crate) fn space(&mut self, mut dimensions: Vec<Name>) -> SpaceId {
+        dimensions.sort();
+        let found = self.spaces.iter().position(|space| space.dimensions == dimensions);
+        SpaceId(found.unwrap_or_else(|| {
+            let limits = self.limits.get(&tuple_name(&dimensions)).copied().unwrap_or_default();
+            let max = limits.max.unwrap_or(DEFAULT_MAX_KEYS);
+            self.spaces.push(SpaceSpec { dimensions, max, ttl: limits.ttl });
+            self.spaces.len() - 1
+        }))
+    }
+
+    /// The window of this identity; of several needs the greatest counts.
+    pub(crate) fn window(&mut self, wanted: WindowSpec) -> WindowId {
+        let identity = (wanted.selector, wanted.span, wanted.space);
+        let id = *self.window_ids.entry(identity).or_insert(WindowId(self.windows.len()));
+        match self.windows.get_mut(id.0) {
+            Some(window) => window.need = window.need.max(wanted.need),
+            None => self.windows.push(wanted),
+        }
+        id
+    }
+}
+
+/// What authors call a tuple of dimensions: their names, in order, joined by `+`.
+pub(crate) fn tuple_name(dimensions: &[Name]) -> String {
+    let mut names: Vec<&str> = dimensions.iter().map(Name::as_str).collect();
+    names.sort_unstable();
+    names.join("+")
+}
