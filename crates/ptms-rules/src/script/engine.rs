@@ -233,9 +233,8 @@ fn near_miss(text: &str, start: usize, token: &str) -> Option<String> {
         "and" | "AND" => "write `&&` for *and*",
         "or" | "OR" => "write `||` for *or*",
         "not" | "NOT" => "write `!` for *not*",
-        "=" => "write `==` to compare",
+        "=" | "is" => "write `==` to compare",
         "<>" => "write `!=` for *is not*",
-        "is" => "write `==` to compare",
         _ => {
             let before = text.get(..start).unwrap_or_default().trim_end();
             let last = before.rsplit(|c: char| c.is_whitespace()).next().unwrap_or_default();

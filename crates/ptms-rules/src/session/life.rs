@@ -96,13 +96,16 @@ pub(crate) fn next(state: TriggerState, seen: &Seen) -> Option<(TriggerState, Re
         (TriggerState::Pending { .. }, Truth::False) => {
             Some((TriggerState::Inactive, Reason::ConditionFalse))
         }
-        (TriggerState::Firing { .. }, Truth::True) => None,
-        (TriggerState::Firing { .. }, when) => match seen.resolve_when {
-            Some(Truth::True) => Some((TriggerState::Inactive, Reason::ResolveWhen)),
-            None if when == Truth::False => Some((TriggerState::Inactive, Reason::ConditionFalse)),
-            _ => None,
-        },
-        (TriggerState::Inactive, Truth::False | Truth::Unknown | Truth::Fault(_))
+        (TriggerState::Firing { .. }, Truth::False | Truth::Unknown | Truth::Fault(_))
+            if seen.resolve_when == Some(Truth::True) =>
+        {
+            Some((TriggerState::Inactive, Reason::ResolveWhen))
+        }
+        (TriggerState::Firing { .. }, Truth::False) if seen.resolve_when.is_none() => {
+            Some((TriggerState::Inactive, Reason::ConditionFalse))
+        }
+        (TriggerState::Firing { .. }, _)
+        | (TriggerState::Inactive, Truth::False | Truth::Unknown | Truth::Fault(_))
         | (TriggerState::Pending { .. }, Truth::True | Truth::Unknown | Truth::Fault(_)) => None,
     }
 }
