@@ -73,7 +73,7 @@ fn head() -> Option<String> {
 fn record_commits(log: &Log, old: Option<&str>, new: Option<&str>) -> Result<(), String> {
     let Some(new) = new else { return Ok(()) };
     let range = old.map_or_else(|| new.to_owned(), |old| format!("{old}..{new}"));
-    let listed = git(&["log", "--reverse", "--format=commit", "--numstat", &range]);
+    let listed = git(&["log", "--reverse", "--format=tformat:commit", "--numstat", &range]);
     for commit in listed.unwrap_or_default().split("commit\n").skip(1) {
         let (mut files, mut inserted, mut deleted) = (0_u64, 0_u64, 0_u64);
         for line in commit.lines().filter(|line| !line.is_empty()) {
