@@ -65,23 +65,31 @@ impl Rulebook {
     ///
     /// Every fault of every text, by place, together with the doubts.
     pub fn load(sources: &Sources) -> Result<Self, Vec<Diagnostic>> {
+        let (book, diagnostics) = Self::read(sources);
+        let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
+        match book {
+            Some(book) if !failed => Ok(Self { warnings: diagnostics, ..book }),
+            _ => Err(diagnostics),
+        }
+    }
+
+    /// The book as far as it can be read, with every fault and doubt by place: for who wants to check
+    /// its systems and workflows too before saying what is wrong with it. A book with a fault must not
+    /// be run.
+    #[must_use]
+    pub fn read(sources: &Sources) -> (Option<Self>, Vec<Diagnostic>) {
         let mut report = Report::default();
         let book = match Parser::new() {
             Ok(parser) => read(sources, &parser, &mut report),
             Err(reason) => {
-                let help =
-                    "find the crate that enables this feature: `cargo tree -e features -i rhai`";
+                let help = "find the crate that enables this feature: `cargo tree -e features -i rhai`";
                 report.push(Diagnostic::error(UNFIT_PARSER, reason).help(help));
                 None
             }
         };
         let mut diagnostics = report.diagnostics;
         Diagnostic::sort(&mut diagnostics);
-        let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
-        match book {
-            Some(book) if !failed => Ok(Self { warnings: diagnostics, ..book }),
-            _ => Err(diagnostics),
-        }
+        (book, diagnostics)
     }
 }
 
