@@ -1,0 +1,125 @@
+//! Declarations made of arbitrary bytes, for the fuzz targets that need systems and workflows.
+
+use arbitrary::Arbitrary;
+use pso_graph::Request;
+use ptms_core::system::Reference;
+use ptms_core::{Name, Priority, StepSpec, SystemSpec, Undo, WorkflowSpec};
+
+/// The most systems and the most steps that are declared: enough for every shape of a small graph,
+/// few enough that references meet.
+const MOST: usize = 12;
+
+/// The name of the only workflow.
+pub const WORKFLOW: &str = "workflow";
+
+/// Systems, one workflow, and what is asked of them.
+#[derive(Arbitrary, Debug)]
+pub struct Program {
+    /// Whether everything refers only to what is declared before it, so that there is no fault.
+    forward: bool,
+    systems: Vec<System>,
+    steps: Vec<Step>,
+    with_workflow: bool,
+    named: Vec<u8>,
+}
+
+#[derive(Arbitrary, Debug)]
+struct System {
+    links: Links,
+    urgent: bool,
+    verify: bool,
+    undo: Option<bool>,
+    /// Declares the system a second time.
+    twice: bool,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Step {
+    system: u8,
+    links: Links,
+    optional: bool,
+    undo: Option<bool>,
+    /// Is called like its system.
+    like_system: bool,
+}
+
+#[derive(Arbitrary, Debug)]
+struct Links {
+    needs: Vec<u8>,
+    wants: Vec<u8>,
+    after: Vec<u8>,
+}
+
+impl Program {
+    /// The systems in the order of their declaration.
+    pub fn systems(&self) -> Vec<SystemSpec> {
+        let mut specs = Vec::new();
+        for (index, system) in self.systems.iter().take(MOST).enumerate() {
+            let mut spec = SystemSpec::new(system_name(index));
+            let refer = |to: &[u8]| self.refer(to, index, system_name);
+            spec.needs = refer(&system.links.needs);
+            spec.wants = refer(&system.links.wants);
+            spec.after = refer(&system.links.after);
+            spec.priority = if system.urgent { Priority::Critical } else { Priority::default() };
+            spec.verify = system.verify;
+            spec.undo = undo(system.undo);
+            if system.twice && !self.forward {
+                specs.push(spec.clone());
+            }
+            specs.push(spec);
+        }
+        specs
+    }
+
+    /// The workflow, or none.
+    pub fn workflows(&self) -> Vec<WorkflowSpec> {
+        let known = self.systems.len().min(MOST);
+        let mut specs = Vec::new();
+        for (index, step) in self.steps.iter().take(MOST).enumerate() {
+            let system = system_name(usize::from(step.system) % known.max(1));
+            let id = if step.like_system { system.clone() } else { step_name(index) };
+            let mut spec = StepSpec::new(id, system);
+            let refer = |to: &[u8]| self.refer(to, index, step_name);
+            spec.needs = refer(&step.links.needs);
+            spec.wants = refer(&step.links.wants);
+            spec.after = refer(&step.links.after);
+            spec.critical = !step.optional;
+            spec.undo = step.undo.map(|action| undo(Some(action)));
+            specs.push(spec);
+        }
+        if specs.is_empty() { Vec::new() } else { vec![WorkflowSpec::new(WORKFLOW, specs)] }
+    }
+
+    /// What a plan is asked for.
+    pub fn request(&self) -> Request {
+        let known = self.systems.len().min(MOST).max(1);
+        let request =
+            if self.with_workflow { Request::new().workflow(WORKFLOW) } else { Request::new() };
+        let named = self.named.iter().take(MOST).map(|index| usize::from(*index) % known);
+        named.fold(request, |request, index| request.system(system_name(index)))
+    }
+
+    /// References from the one at `index`: to what stands before it, or to anything, itself and what
+    /// is not there included.
+    fn refer(&self, to: &[u8], index: usize, name: fn(usize) -> Name) -> Vec<Reference> {
+        let choices = if self.forward { index } else { MOST + 1 };
+        let chosen = to.iter().take(if choices == 0 { 0 } else { 3 });
+        chosen.map(|to| Reference::new(name(usize::from(*to) % choices), None)).collect()
+    }
+}
+
+fn system_name(index: usize) -> Name {
+    format!("system-{index}").into()
+}
+
+fn step_name(index: usize) -> Name {
+    format!("step-{index}").into()
+}
+
+fn undo(action: Option<bool>) -> Undo {
+    match action {
+        None => Undo::Undeclared,
+        Some(false) => Undo::Nothing,
+        Some(true) => Undo::Action("restore".into()),
+    }
+}
