@@ -153,3 +153,74 @@ impl Search {
         path
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const COUNT: u32 = 7;
+
+    /// All simple cycles, each beginning with its smallest node, by trying every path.
+    fn cycles(arcs: &[(u32, u32)]) -> Vec<Vec<u32>> {
+        let mut paths: Vec<Vec<u32>> = (0..COUNT).map(|start| vec![start]).collect();
+        let mut cycles = Vec::new();
+        while let Some(path) = paths.pop() {
+            for (_, head) in
+                arcs.iter().filter(|(tail, head)| tail != head && path.last() == Some(tail))
+            {
+                if *head == path[0] {
+                    cycles.push(path.clone());
+                } else if *head > path[0] && !path.contains(head) {
+                    paths.push([&path[..], &[*head]].concat());
+                }
+            }
+        }
+        cycles
+    }
+
+    /// The knots from the cycles: cycles that share a node are of one knot.
+    fn expected(arcs: &[(u32, u32)]) -> Vec<Knot> {
+        let mut knots: Vec<Knot> = Vec::new();
+        for cycle in cycles(arcs) {
+            let mut whole = Knot { members: cycle.clone(), cycle };
+            let shares =
+                |knot: &mut Knot| knot.members.iter().any(|node| whole.members.contains(node));
+            let joined: Vec<Knot> = knots.extract_if(.., shares).collect();
+            for knot in joined {
+                whole.members.extend(knot.members);
+                let (left, right) = (&whole.cycle, &knot.cycle);
+                whole.cycle = if (left.len(), left) < (right.len(), right) {
+                    whole.cycle
+                } else {
+                    knot.cycle
+                };
+            }
+            whole.members.sort_unstable();
+            whole.members.dedup();
+            knots.push(whole);
+        }
+        knots.sort_by(|left, right| left.members.cmp(&right.members));
+        knots
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn knots_and_shortest_cycles_are_what_brute_force_finds(arcs in vec((0..COUNT, 0..COUNT), 0..16)) {
+            prop_assert_eq!(knots(COUNT as usize, &arcs), expected(&arcs));
+        }
+    }
+
+    #[test]
+    fn a_cycle_of_any_length_neither_overflows_nor_takes_for_ever() {
+        let count = 300_000;
+        let arcs: Vec<(u32, u32)> = (0..count).map(|node| (node, (node + 1) % count)).collect();
+        let knots = knots(count as usize, &arcs);
+        assert_eq!(knots.len(), 1);
+        assert_eq!(knots[0].cycle, (0..count).collect::<Vec<u32>>());
+    }
+}

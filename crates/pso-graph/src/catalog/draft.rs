@@ -21,6 +21,8 @@ use crate::plan::{Between, Edge, EdgeKind, Origins, Plan, Step, StepId, Why};
 #[derive(Debug)]
 pub(super) struct Draft {
     name: Name,
+    /// Who is tied in a knot: "steps of workflow `emergency`".
+    whose: String,
     // INVARIANT: ordered by (priority, most urgent first; id), so that of two nodes that could come
     // next the smaller number does. Links are between these numbers.
     nodes: Vec<Node>,
@@ -78,7 +80,11 @@ impl Draft {
             faults.push(too_much(&name, "edges", MAX_EDGES));
             return None;
         };
-        Some(Self { name, nodes, links })
+        let whose = match spec.filter(|_| named.is_empty()) {
+            Some(spec) => format!("steps of workflow `{}`", spec.name),
+            None => format!("steps of plan `{name}`"),
+        };
+        Some(Self { name, whose, nodes, links })
     }
 
     /// The plan, if nothing stands against it; else what does is reported.
@@ -87,14 +93,13 @@ impl Draft {
         let count = self.nodes.len();
         let arcs = self.links.iter().map(|link| (link.earlier, link.later));
         let Order::Sorted(order) = order::sort(count, arcs) else {
-            let what = format!("steps of plan `{}`", self.name);
             let node = |node: u32| self.nodes.get(node as usize);
             let (id, system) = (
                 |number| node(number).map(|node| &node.step.id),
                 |number| node(number).map(|node| &node.step.system),
             );
             for knot in self.links.knots(count) {
-                faults.push(self.links.cycle(&what, &knot, id, system));
+                faults.push(self.links.cycle(&self.whose, &knot, id, system));
             }
             return None;
         };
@@ -140,21 +145,18 @@ impl Draft {
 
 /// The fault of a critical step that needs one that is not.
 fn lame(later: &Node, link: &Link, earlier: &Node) -> Diagnostic {
-    let (
-        Step { id: later_id, system: dependent, .. },
-        Step { id: earlier_id, system: dependency, .. },
-    ) = (&later.step, &earlier.step);
-    let because = match link.between {
-        Between::Systems if (later_id, earlier_id) != (dependent, dependency) => {
-            format!(" because `{dependent}` needs `{dependency}`")
-        }
-        Between::Systems | Between::Steps => String::new(),
+    let (dependent, dependency) = (&later.step, &earlier.step);
+    let (needed_at, declared_at) = (place(link.origin.as_ref()), place(earlier.origin.as_ref()));
+    let (later_id, earlier_id) = (&dependent.id, &dependency.id);
+    let message = match link.between {
+        Between::Steps => format!(
+            "critical step `{later_id}` needs step `{earlier_id}`{needed_at}, which is not critical{declared_at}"
+        ),
+        Between::Systems => format!(
+            "critical step `{later_id}` needs step `{earlier_id}`, which is not critical{declared_at}: `{}` needs `{}`{needed_at}",
+            dependent.system, dependency.system
+        ),
     };
-    let message = format!(
-        "step `{later_id}` is critical and needs step `{earlier_id}`{because}{}, which is not critical{}",
-        place(link.origin.as_ref()),
-        place(earlier.origin.as_ref()),
-    );
     let fault = Diagnostic::error(diagnostic::BAD_PLAN, message);
     let fault = at(fault, link.origin.as_ref(), "needed here");
     at(fault, earlier.origin.as_ref(), "not critical").help(format!(

@@ -30,18 +30,21 @@ impl Faults {
         self.list.push(fault);
     }
 
-    /// A name that is not among the candidates. `message` says what refers to it.
+    /// A name that is not among the candidates. `message` says what refers to it; `instead` what to do,
+    /// where something better is known than the name that comes nearest.
     pub(super) fn unknown<'a>(
         &mut self,
         message: String,
         name: &str,
         origin: Option<&Origin>,
         candidates: impl ExactSizeIterator<Item = &'a str>,
+        instead: impl FnOnce() -> Option<String>,
     ) {
         let mut fault = at(Diagnostic::error(diagnostic::UNKNOWN_NAME, message), origin, "");
         if let Some(left) = self.comparisons.checked_sub(candidates.len()) {
             self.comparisons = left;
-            fault.help = nearest(name, candidates).map(|near| format!("did you mean `{near}`?"));
+            let near = || nearest(name, candidates).map(|near| format!("did you mean `{near}`?"));
+            fault.help = instead().or_else(near);
         }
         self.push(fault);
     }
@@ -133,13 +136,8 @@ pub(super) fn cycle(what: &str, knot: &Knot, hops: &[Hop<'_>]) -> Diagnostic {
     }
     let soft = hops.iter().find(|hop| hop.kind == EdgeKind::After);
     let help = soft.map_or_else(
-        || "take one of these away, or let the two be one".to_owned(),
-        |hop| {
-            format!(
-                "look at {} first: `after` only orders, so the least is lost with it",
-                hop.whole()
-            )
-        },
+        || "one of these has to go".to_owned(),
+        |hop| format!("one of these has to go, perhaps {}: `after` only orders", hop.whole()),
     );
     let others = knot.members.len() - hops.len().min(knot.members.len());
     fault.help(match others {

@@ -27,6 +27,8 @@ mod fault;
 mod links;
 mod resolve;
 
+use std::collections::BTreeSet;
+
 use ptms_core::diagnostic::{self, Diagnostic};
 use ptms_core::{Name, SystemSpec, WorkflowSpec};
 
@@ -128,26 +130,9 @@ impl Catalog {
             let message = "there is nothing to plan: no workflow and no system is named";
             faults.push(Diagnostic::error(diagnostic::BAD_PLAN, message));
         }
-        let workflow = request.workflow.as_ref().and_then(|name| {
-            let found = self.find_workflow(name);
-            if found.is_none() {
-                let names = self.workflows.iter().map(|workflow| workflow.name.as_str());
-                faults.unknown(format!("no workflow `{name}` is declared"), name, None, names);
-            }
-            found
-        });
-        let mut named: Vec<&Name> = request.systems.iter().collect();
-        named.sort_unstable();
-        named.dedup();
-        let find = |name: &&Name| {
-            let found = resolve::find_system(&self.systems, name);
-            if found.is_none() {
-                let names = self.systems.iter().map(|system| system.name.as_str());
-                faults.unknown(format!("no system `{name}` is declared"), name, None, names);
-            }
-            found
-        };
-        let named: Vec<u32> = named.iter().filter_map(find).collect();
+        let workflow = request.workflow.as_ref();
+        let workflow = workflow.and_then(|name| self.named_workflow(name, &mut faults));
+        let named = self.named_systems(&request.systems, &mut faults);
         let plan = Draft::new(self, workflow, &named, &mut faults)
             .and_then(|draft| draft.freeze(&mut faults));
         match (plan, faults.finish()) {
@@ -160,6 +145,35 @@ impl Catalog {
     fn check(&self, workflow: usize, faults: &mut Faults) {
         let _ =
             Draft::new(self, Some(workflow), &[], faults).and_then(|draft| draft.freeze(faults));
+    }
+
+    fn named_workflow(&self, name: &Name, faults: &mut Faults) -> Option<usize> {
+        let found = self.find_workflow(name);
+        if found.is_none() {
+            let names = self.workflows.iter().map(|workflow| workflow.name.as_str());
+            faults.unknown(format!("no workflow `{name}` is declared"), name, None, names, || None);
+        }
+        found
+    }
+
+    /// The numbers of these systems, ascending, each once.
+    fn named_systems(&self, names: &[Name], faults: &mut Faults) -> Vec<u32> {
+        let names: BTreeSet<&Name> = names.iter().collect();
+        let find = |name: &Name| {
+            let found = resolve::find_system(&self.systems, name);
+            if found.is_none() {
+                let names = self.systems.iter().map(|system| system.name.as_str());
+                faults.unknown(
+                    format!("no system `{name}` is declared"),
+                    name,
+                    None,
+                    names,
+                    || None,
+                );
+            }
+            found
+        };
+        names.into_iter().filter_map(find).collect()
     }
 
     fn find_workflow(&self, name: &str) -> Option<usize> {

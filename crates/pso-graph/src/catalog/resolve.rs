@@ -89,6 +89,7 @@ pub(super) fn systems(systems: &[SystemSpec], faults: &mut Faults) -> Links {
         all: "systems".to_owned(),
         one: |name: &Name| format!("system `{name}`"),
         missing: "no such system is declared",
+        instead: |_: &Name| None,
     };
     scope.links(faults)
 }
@@ -105,7 +106,7 @@ pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut
                 step.id
             );
             let names = systems.iter().map(|system| system.name.as_str());
-            faults.unknown(message, system, origin.as_ref(), names);
+            faults.unknown(message, system, origin.as_ref(), names, || None);
         }
         found
     };
@@ -120,6 +121,10 @@ pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut
         all: format!("steps of workflow `{name}`"),
         one: |step: &Name| format!("step `{step}` of workflow `{name}`"),
         missing: "the workflow has no such step",
+        instead: |name: &Name| {
+            let step = steps.iter().find(|step| step.system.name == *name)?;
+            Some(format!("`{name}` is a system; the step that activates it is `{}`", step.id))
+        },
     };
     let links = scope.links(faults);
     let depths = depths(steps.len(), &links);
@@ -134,15 +139,21 @@ struct Declared<'a> {
 }
 
 /// Declarations that can refer to each other, ordered by name, and how to speak of them.
-struct Scope<'a, One> {
+struct Scope<'a, One, Instead> {
     declared: Vec<Declared<'a>>,
     between: Between,
     all: String,
     one: One,
     missing: &'static str,
+    /// What to do about a name that stands for something else.
+    instead: Instead,
 }
 
-impl<One: Fn(&Name) -> String> Scope<'_, One> {
+impl<One, Instead> Scope<'_, One, Instead>
+where
+    One: Fn(&Name) -> String,
+    Instead: Fn(&Name) -> Option<String>,
+{
     fn links(&self, faults: &mut Faults) -> Links {
         let mut links = Vec::new();
         for (later, declared) in self.declared.iter().enumerate() {
@@ -195,7 +206,8 @@ impl<One: Fn(&Name) -> String> Scope<'_, One> {
         if found.is_err() {
             let message = format!("{} {kind} `{}`, but {}", one(by), to.name, self.missing);
             let names = self.declared.iter().map(|declared| declared.name.as_str());
-            faults.unknown(message, &to.name, to.origin.as_ref(), names);
+            faults
+                .unknown(message, &to.name, to.origin.as_ref(), names, || (self.instead)(&to.name));
         }
         found.ok().map(|index| index as u32)
     }

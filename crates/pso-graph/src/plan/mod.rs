@@ -174,6 +174,13 @@ impl Plan {
         };
         format!("{} {} {}", name(edge.to), edge.kind, name(edge.from))
     }
+
+    /// The reason with its place: "because PAT needs PFD, systems.toml:14".
+    #[must_use]
+    pub fn because(&self, edge: &Edge) -> String {
+        let origin = self.edge_origin(edge).map(|origin| format!(", {origin}"));
+        format!("because {}{}", self.reason(edge), origin.unwrap_or_default())
+    }
 }
 
 fn ids(count: usize) -> impl DoubleEndedIterator<Item = StepId> + ExactSizeIterator {

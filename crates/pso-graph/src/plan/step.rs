@@ -97,11 +97,13 @@ pub struct Step {
     /// How it is reversed.
     pub undo: Undo,
     /// How long to wait for an outcome before it counts as unknown.
+    #[serde(rename = "timeout_ns")]
     pub timeout: Duration,
     /// How long it takes, where somebody has said.
+    #[serde(rename = "estimate_ns")]
     pub estimate: Option<Duration>,
-    /// How many steps come before it at the least, one after the other; steps of one wave wait for
-    /// nothing among themselves.
+    /// The length of the longest path to it, from 0: the position of its wave in
+    /// [`Plan::waves`](crate::Plan::waves). Steps of one wave do not wait for each other.
     pub wave: u32,
     /// Why it is in the plan.
     pub why: Why,

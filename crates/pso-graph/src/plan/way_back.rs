@@ -1,4 +1,4 @@
-//! The undo relation.
+//! The undo relation. Knows what was started, not how it went.
 
 use std::collections::BTreeSet;
 

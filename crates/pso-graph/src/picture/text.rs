@@ -1,0 +1,151 @@
+//! A plan as text of 80 columns.
+
+use std::fmt::Write as _;
+
+use ptms_core::Undo;
+
+use crate::plan::{Plan, Step, StepId};
+
+/// How wide a line may become; only a single name that is longer makes it wider.
+const COLUMNS: usize = 80;
+
+/// The widest that the columns of names may make themselves, so that room remains for the rest.
+const NAME_COLUMN: usize = 24;
+
+impl Plan {
+    /// The plan as text for a terminal: its steps by wave, each with its system, why it is there, how it
+    /// is undone and what it waits for; then the way back; then what cannot be undone. Lines end in
+    /// `\n` and are at most 80 columns wide unless one name alone is wider.
+    ///
+    /// ```
+    /// use pso_graph::{Catalog, Request};
+    /// use ptms_core::SystemSpec;
+    ///
+    /// let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
+    /// let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
+    /// assert!(plan.to_text().starts_with("plan PDT: 1 step in 1 wave\n"));
+    /// ```
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut page = Page::default();
+        let waves = self.waves();
+        let (steps, depth) = (self.steps().len(), waves.len());
+        page.line(
+            0,
+            &format!("plan {}: {} in {}", self.name(), count(steps, "step"), count(depth, "wave")),
+        );
+        let width = |of: fn(&Step) -> usize| {
+            let widths = self.steps().iter().map(of).filter(|width| *width <= NAME_COLUMN);
+            widths.max().unwrap_or_default()
+        };
+        let widths =
+            (width(|step| step.id.chars().count()), width(|step| step.system.chars().count()));
+        for (number, wave) in (1..).zip(&waves) {
+            page.line(0, "");
+            page.line(0, &format!("wave {number}"));
+            for id in wave {
+                self.step_lines(&mut page, *id, widths);
+            }
+        }
+        page.line(0, "");
+        page.line(0, "the way back, once everything is up");
+        let back = self.way_back(&self.ids().collect());
+        let digits = back.len().to_string().len();
+        for (number, group) in (1..).zip(&back) {
+            let names: Vec<&str> = group.iter().map(|id| self.id_of(*id)).collect();
+            page.item(2, &format!("{number:>digits$}."), &names.join(", "));
+        }
+        let stuck: Vec<StepId> = self.without_undo().collect();
+        if !stuck.is_empty() {
+            let names: Vec<&str> = stuck.iter().map(|id| self.id_of(*id)).collect();
+            let (whose, them) = if stuck.len() == 1 { ("its", "it") } else { ("their", "them") };
+            let text = format!(
+                "no way back across {}: {whose} undo is not declared, and a rollback that has to undo {them} ends stuck",
+                names.join(", ")
+            );
+            page.line(0, "");
+            page.item(0, "", &text);
+        }
+        page.0
+    }
+
+    /// The steps that nobody has said how to undo, in plan order.
+    pub fn without_undo(&self) -> impl Iterator<Item = StepId> {
+        self.ids().filter(|id| self.step(*id).is_some_and(|step| step.undo == Undo::Undeclared))
+    }
+
+    fn step_lines(&self, page: &mut Page, id: StepId, (ids, systems): (usize, usize)) {
+        let Some(step) = self.step(id) else { return };
+        let undo = match &step.undo {
+            Undo::Undeclared => "undo not declared".to_owned(),
+            Undo::Nothing => "nothing to undo".to_owned(),
+            Undo::Action(action) => format!("undo {action}"),
+        };
+        let mut says = vec![step.why.to_string()];
+        says.extend((!step.critical).then(|| "not critical".to_owned()));
+        says.extend(step.verify.then(|| "verified".to_owned()));
+        says.push(undo);
+        let head = format!("{:<ids$}  {:<systems$}", step.id, step.system);
+        page.item(2, &head, &says.join("; "));
+        for edge in self.predecessors(id) {
+            let waits = format!("{} {}", edge.kind, self.id_of(edge.from));
+            let reason = self.reason(edge);
+            let because =
+                (reason != format!("{} {waits}", step.id)).then(|| format!(" because {reason}"));
+            let origin = self.edge_origin(edge).map(|origin| format!(" ({origin})"));
+            let text =
+                format!("{waits}{}{}", because.unwrap_or_default(), origin.unwrap_or_default());
+            page.item(6, "", &text);
+        }
+    }
+
+    fn id_of(&self, id: StepId) -> &str {
+        self.step(id).map_or("", |step| &step.id)
+    }
+}
+
+/// "1 step", "2 steps".
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Lines that are wrapped at words.
+#[derive(Default)]
+struct Page(String);
+
+impl Page {
+    fn line(&mut self, indent: usize, text: &str) {
+        let _ = writeln!(self.0, "{:indent$}{text}", "");
+    }
+
+    /// A head and a text beside it; where the text takes several lines, they are indented to where it
+    /// begins. A head that leaves the text too little room stands alone.
+    fn item(&mut self, indent: usize, head: &str, text: &str) {
+        let head_width = if head.is_empty() { 0 } else { head.chars().count() + 2 };
+        let mut hang = indent + head_width;
+        let mut line = format!("{:indent$}{head}", "");
+        if hang > COLUMNS * 3 / 4 {
+            hang = indent + 4;
+            self.line(0, line.trim_end());
+            line.clear();
+        }
+        let mut width = 0;
+        for word in text.split(' ') {
+            let long = word.chars().count();
+            if width > 0 && hang + width + 1 + long > COLUMNS {
+                self.line(0, &line);
+                line.clear();
+                width = 0;
+            }
+            if width == 0 {
+                let gap = hang - line.chars().count().min(hang);
+                let _ = write!(line, "{:gap$}{word}", "");
+                width = long;
+            } else {
+                let _ = write!(line, " {word}");
+                width += 1 + long;
+            }
+        }
+        self.line(0, &line);
+    }
+}
