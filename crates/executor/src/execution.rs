@@ -1,0 +1,264 @@
+//! The execution of a plan as the host sees it: inputs in, outputs out. Owns the queue of outputs and
+//! the latest instant; everything else is in the [`State`].
+
+use std::collections::VecDeque;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use pso_graph::Plan;
+use ptms_core::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::end::End;
+use crate::error::{HandleError, Refusal};
+use crate::key::{Action, Effect, EffectKey, RunId};
+use crate::outcome::Outcome;
+use crate::record::{Call, Change, FORMAT, Record};
+use crate::state::State;
+
+/// What the host tells an execution.
+///
+/// ```
+/// use ptms_executor::Input;
+///
+/// assert_eq!(serde_json::to_string(&Input::Wake).unwrap(), r#""wake""#);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Input {
+    /// What became of an attempt at an effect. Each attempt is answered at most once, in time or late.
+    Outcome {
+        /// The effect.
+        effect: EffectKey,
+        /// The attempt.
+        attempt: u32,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// Nothing but that time has passed.
+    Wake,
+}
+
+/// What an execution tells the host.
+///
+/// ```
+/// use ptms_executor::{End, Execution, Output};
+/// # use ptms_core::{SystemSpec, Timestamp};
+/// # use pso_graph::{Catalog, Request};
+/// # let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
+/// # let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
+///
+/// let mut run = Execution::start(Timestamp::default(), "r1", plan);
+/// let mut outputs = Vec::new();
+/// loop {
+///     match run.poll() {
+///         Output::Record(seq, _) => outputs.push(format!("record {seq}")),
+///         Output::Perform { effect, after } => outputs.push(format!("{effect}, after record {after}")),
+///         Output::Wait(_) | Output::Done(_) => break,
+///     }
+/// }
+/// assert_eq!(outputs, ["record 0", "record 1", "activate PDT for step PDT, after record 1"]);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Append this to the journal, under this sequence number.
+    Record(u64, Record),
+    /// Make this attempt at an effect.
+    Perform {
+        /// What to do.
+        effect: Effect,
+        /// Not before the record with this sequence number, and all before it, are durable.
+        after: u64,
+    },
+    /// Nothing more until the next outcome, or until this instant, when [`Input::Wake`] is due.
+    Wait(Option<Timestamp>),
+    /// The run has ended. A late outcome can still be handed in and can change the account.
+    Done(End),
+}
+
+/// One run of a plan, driven by the host.
+///
+/// After [`start`](Execution::start) and after every [`handle`](Execution::handle), call
+/// [`poll`](Execution::poll) until it says [`Output::Wait`] or [`Output::Done`]. All records of one call
+/// come before all effects.
+///
+/// The cost of a call grows with the edges of the steps that it changes, not with the plan; only
+/// starting, turning back and ending look at the whole plan, each once.
+///
+/// ```
+/// use ptms_core::{SystemSpec, Timestamp};
+/// use ptms_executor::{End, Execution, Input, Outcome, Output};
+/// use pso_graph::{Catalog, Request};
+///
+/// let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
+/// let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
+///
+/// let now = Timestamp::default();
+/// let mut run = Execution::start(now, "r1", plan);
+/// let end = loop {
+///     match run.poll() {
+///         Output::Record(..) => {}
+///         Output::Perform { effect, .. } => {
+///             let outcome = Outcome::Succeeded(None);
+///             run.handle(now, Input::Outcome { effect: effect.key, attempt: effect.attempt, outcome })?;
+///         }
+///         Output::Wait(_) => unreachable!("every effect was answered"),
+///         Output::Done(end) => break end,
+///     }
+/// };
+/// assert_eq!(end, End::Completed);
+/// # Ok::<(), ptms_executor::HandleError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Execution {
+    state: State,
+    now: Timestamp,
+    records: VecDeque<(u64, Record)>,
+    effects: VecDeque<(u64, Effect)>,
+}
+
+impl Execution {
+    /// Begins a run. The host may make any number of effects at once.
+    #[must_use]
+    pub fn start(now: Timestamp, run: impl Into<RunId>, plan: impl Into<Arc<Plan>>) -> Self {
+        Self::begin(now, run.into(), plan.into(), None)
+    }
+
+    /// Begins a run with at most `at_once` effects under way at any time.
+    ///
+    /// A time-out counts from when an effect is asked for, so a host that makes one effect after the
+    /// other should be asked for one at a time: `NonZeroU32::MIN`.
+    #[must_use]
+    pub fn start_limited(
+        now: Timestamp,
+        run: impl Into<RunId>,
+        plan: impl Into<Arc<Plan>>,
+        at_once: NonZeroU32,
+    ) -> Self {
+        Self::begin(now, run.into(), plan.into(), Some(at_once))
+    }
+
+    fn begin(now: Timestamp, run: RunId, plan: Arc<Plan>, at_once: Option<NonZeroU32>) -> Self {
+        let started = Record::new(
+            now,
+            Change::Started { format: FORMAT, run: run.clone(), plan: plan.clone(), at_once },
+        );
+        let state = State::started(now, run, plan, at_once);
+        let records = VecDeque::from([(0, started)]);
+        let mut execution = Self { state, now, records, effects: VecDeque::new() };
+        execution.decide();
+        execution
+    }
+
+    /// Takes in what the host says at `now`: first the input, then the time-outs that are due at or
+    /// before `now`, then what follows from both.
+    ///
+    /// # Errors
+    ///
+    /// If time ran backwards, or the outcome is for an effect that was never asked for or already has
+    /// its answer. Then nothing has changed.
+    pub fn handle(&mut self, now: Timestamp, input: Input) -> Result<(), HandleError> {
+        if now < self.now {
+            return Err(HandleError::TimeBackwards { now, last: self.now });
+        }
+        if let Input::Outcome { effect, attempt, outcome } = input {
+            let EffectKey { run, step, action, epoch } = effect;
+            if run != *self.state.run() {
+                return Err(HandleError::OtherRun { given: run, run: self.state.run().clone() });
+            }
+            let call = Call { step, action, epoch, attempt };
+            self.record(now, Change::Answered { call, outcome })?;
+        }
+        self.now = now;
+        self.time_out();
+        self.decide();
+        Ok(())
+    }
+
+    /// The next output; in the end always the same [`Output::Wait`] or [`Output::Done`].
+    pub fn poll(&mut self) -> Output {
+        if let Some((seq, record)) = self.records.pop_front() {
+            return Output::Record(seq, record);
+        }
+        if let Some((after, effect)) = self.effects.pop_front() {
+            return Output::Perform { effect, after };
+        }
+        match self.state.end() {
+            Some(end) => Output::Done(end.clone()),
+            None => Output::Wait(self.state.first_deadline().map(|(due, _)| due)),
+        }
+    }
+
+    /// Where the run stands.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The latest instant that was handed in.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Records the time-outs that are due, by instant, then by step.
+    fn time_out(&mut self) {
+        while let Some((due, step)) = self.state.first_deadline()
+            && due <= self.now
+            && let Some(call) = self.state.under_way(step)
+        {
+            // An effect that the host was not handed yet must not be made after it was given up.
+            self.effects.retain(|(_, effect)| effect.key.step != step);
+            if !self.apply(Change::TimedOut { call }) {
+                break;
+            }
+        }
+    }
+
+    /// Makes all decisions that can be made.
+    fn decide(&mut self) {
+        while let Some(change) = self.state.decide(self.now) {
+            if !self.apply(change) {
+                break;
+            }
+        }
+    }
+
+    /// Records a change of the engine's own making.
+    fn apply(&mut self, change: Change) -> bool {
+        let folded = self.record(self.now, change);
+        // INVARIANT: what is decided can be folded. The loops end even if it could not.
+        debug_assert_eq!(folded, Ok(()));
+        folded.is_ok()
+    }
+
+    /// The only way to change the state: make a record, fold it, hand it out.
+    fn record(&mut self, now: Timestamp, change: Change) -> Result<(), Refusal> {
+        let seq = self.state.seq();
+        let record = Record::new(now, change);
+        self.state.fold(&record)?;
+        if let Change::Issued { call, deadline } = &record.change
+            && let Some(effect) = self.effect(call, *deadline)
+        {
+            self.effects.push_back((seq, effect));
+        }
+        self.records.push_back((seq, record));
+        Ok(())
+    }
+
+    /// What the host is asked for by a call.
+    fn effect(&self, call: &Call, deadline: Timestamp) -> Option<Effect> {
+        let step = self.state.plan().step(call.step)?;
+        let Call { step: id, action, epoch, attempt } = call.clone();
+        let key = EffectKey { run: self.state.run().clone(), step: id, action, epoch };
+        let reverses = match key.action {
+            Action::Undo(_) => {
+                vec![EffectKey { action: Action::Activate, epoch: 0, ..key.clone() }]
+            }
+            Action::Activate | Action::Verify => Vec::new(),
+        };
+        let (step, system) = (step.id.clone(), step.system.clone());
+        Some(Effect { key, attempt, step, system, reverses, deadline })
+    }
+}

@@ -1,0 +1,149 @@
+//! What a run does next, as a function of its state: the one place that knows whose turn it is. Changes
+//! nothing; what it returns becomes a record, and the record is folded.
+
+use pso_graph::{EdgeKind, StepId};
+use ptms_core::{Timestamp, Undo};
+
+use super::order::{Order, is_missing};
+use super::{Course, State};
+use crate::end::{Cause, End, Remains, Residue};
+use crate::key::Action;
+use crate::record::Change;
+use crate::step::StepState;
+
+/// What a step calls for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Move {
+    Skip,
+    Issue(Action),
+    Clear,
+    Strand(Remains),
+    Hold,
+}
+
+impl State {
+    /// The next decision, to be recorded at `now`; `None` if the run can only wait.
+    ///
+    /// A critical failure turns the run back before anything else is begun. On the way up the earliest
+    /// step in plan order goes first, on the way back the latest. A run whose steps call for nothing,
+    /// and for which nothing is under way, has ended.
+    pub(crate) fn decide(&self, now: Timestamp) -> Option<Change> {
+        if self.course() == Course::Up
+            && let Some(failure) = self.critical.and_then(|step| self.failure(step))
+        {
+            return Some(Change::RollingBack { cause: Cause::Critical(failure) });
+        }
+        let turn = match self.course() {
+            Course::Up => self.agenda.first(),
+            Course::Back | Course::Ended => self.agenda.last(),
+        };
+        if let Some(step) = turn {
+            return self.act(*step, now);
+        }
+        if self.in_flight() > 0 {
+            return None;
+        }
+        let end = self.account();
+        (self.end.as_ref() != Some(&end)).then_some(Change::Ended { end })
+    }
+
+    fn act(&self, step: StepId, now: Timestamp) -> Option<Change> {
+        Some(match self.next_move(step)? {
+            Move::Skip => Change::Skipped { step, because: self.missing(step)? },
+            Move::Issue(_) if self.is_at_limit() => return None,
+            Move::Issue(action) => Change::Issued {
+                call: self.upcoming(step, action)?,
+                deadline: now + self.plan.step(step)?.timeout,
+            },
+            Move::Clear => Change::Cleared { step },
+            Move::Strand(why) => Change::Stranded { step, why },
+            Move::Hold => Change::Held { step, by: self.dependent(step)? },
+        })
+    }
+
+    /// What a step calls for, if anything. It is on the agenda as long as there is something.
+    pub(super) fn next_move(&self, id: StepId) -> Option<Move> {
+        use StepState as S;
+        let step = self.plan.step(id)?;
+        match (self.course(), &self.order, self.step(id)?) {
+            (Course::Up, Order::Up(counts), S::Waiting) => {
+                let count = counts.get(id.index())?;
+                match (count.barred, count.unmet) {
+                    (1.., _) => Some(Move::Skip),
+                    (0, 0) => Some(Move::Issue(Action::Activate)),
+                    (0, 1..) => None,
+                }
+            }
+            (Course::Up, _, S::Unverified(_)) => Some(Move::Issue(Action::Verify)),
+            // A critical step waits for the run to turn back.
+            (Course::Up, _, S::Unclean) if !step.critical => Some(reversal(&step.undo)),
+            (Course::Back, Order::Back(counts), state) => {
+                let count = counts.get(id.index())?;
+                match (state, count.live, count.remaining) {
+                    (S::Up | S::Unverified(_) | S::Unclean, 0, 1..) => Some(Move::Hold),
+                    (S::Up | S::Unverified(_) | S::Unclean | S::Held, 0, 0) => {
+                        Some(reversal(&step.undo))
+                    }
+                    _ => None,
+                }
+            }
+            // After the end nothing more is asked of the host.
+            (Course::Ended, _, S::Unclean) => Some(match step.undo {
+                Undo::Nothing => Move::Clear,
+                Undo::Action(_) | Undo::Undeclared => Move::Strand(Remains::LateSuccess),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The first step that this one needs and that has ended without coming up.
+    fn missing(&self, step: StepId) -> Option<StepId> {
+        let mut needs = self.plan.predecessors(step).filter(|edge| edge.kind == EdgeKind::Needs);
+        needs.find(|edge| self.step(edge.from).is_some_and(is_missing)).map(|edge| edge.from)
+    }
+
+    /// The first step that needs this one and remains, or is held.
+    fn dependent(&self, step: StepId) -> Option<StepId> {
+        let mut needs = self.plan.successors(step).filter(|edge| edge.kind == EdgeKind::Needs);
+        needs.find(|edge| self.remaining.contains(&edge.to)).map(|edge| edge.to)
+    }
+
+    /// The end, were the run to end now.
+    fn account(&self) -> End {
+        let cause = || {
+            self.cause.clone().unwrap_or_else(|| {
+                Cause::NonCritical(
+                    self.failures.iter().filter_map(|step| self.failure(*step)).collect(),
+                )
+            })
+        };
+        if !self.remaining.is_empty() {
+            let mut residue = Vec::new();
+            let mut held = Vec::new();
+            for id in &self.remaining {
+                let Some(step) = self.plan.step(*id) else { continue };
+                match self.step(*id) {
+                    Some(StepState::Stuck(why)) => {
+                        residue.push(Residue::new(&step.id, why.clone()))
+                    }
+                    _ => held.push(step.id.clone()),
+                }
+            }
+            return End::Stuck { residue, held, cause: cause() };
+        }
+        match cause() {
+            Cause::NonCritical(failed) if failed.is_empty() => End::Completed,
+            Cause::NonCritical(failed) => End::CompletedWithFailures { failed },
+            cause @ Cause::Critical(_) => End::RolledBack { cause },
+        }
+    }
+}
+
+/// How a step is reversed when its turn has come.
+fn reversal(undo: &Undo) -> Move {
+    match undo {
+        Undo::Action(action) => Move::Issue(Action::Undo(action.clone())),
+        Undo::Nothing => Move::Clear,
+        Undo::Undeclared => Move::Strand(Remains::Undeclared),
+    }
+}

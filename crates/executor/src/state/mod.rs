@@ -1,0 +1,227 @@
+//! The durable state of a run: a fold of its records, changed by nothing else. Knows nothing of what is
+//! decided next, nor of what the host has been told.
+//!
+//! `fold` is the only code that changes a state; `order` counts what the edges of the plan still ask;
+//! `decide` reads a state and says what the run does next.
+
+mod decide;
+mod fold;
+mod order;
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use pso_graph::{Plan, StepId};
+use ptms_core::Timestamp;
+use serde::Serialize;
+
+use self::order::Order;
+use crate::end::{Cause, End, Failure, Fault};
+use crate::error::ReplayError;
+use crate::key::{Action, RunId};
+use crate::record::{Call, Record};
+use crate::step::StepState;
+
+/// How often one activation is verified while the answers are inconclusive: often enough for a glitch,
+/// and each attempt has the full time-out of its step.
+pub const VERIFY_ATTEMPTS: u32 = 3;
+
+/// Where a run stands, as far as its records tell.
+///
+/// ```
+/// use ptms_executor::{Execution, Output, replay};
+/// # use ptms_core::{SystemSpec, Timestamp};
+/// # use pso_graph::{Catalog, Request};
+/// # let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
+/// # let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
+///
+/// let mut run = Execution::start(Timestamp::default(), "r1", plan);
+/// let mut journal = Vec::new();
+/// while let Output::Record(_, record) = run.poll() {
+///     journal.push(record);
+/// }
+/// let state = replay(&journal).unwrap();
+/// assert_eq!(&state, run.state());
+/// assert_eq!((state.run().as_str(), state.end()), ("r1", None));
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct State {
+    run: RunId,
+    plan: Arc<Plan>,
+    at_once: Option<NonZeroU32>,
+    /// How many records have been folded.
+    seq: u64,
+    /// When the last of them was made.
+    at: Timestamp,
+    /// Set from when the run turns back.
+    cause: Option<Cause>,
+    end: Option<End>,
+    lives: Vec<Life>,
+    /// The steps that failed on the way up, in the order in which they did.
+    failures: Vec<StepId>,
+    /// The first of them that is critical.
+    critical: Option<StepId>,
+    /// Attempts that timed out and were not answered since.
+    silent: BTreeSet<Call>,
+
+    // INVARIANT: what follows is a function of what stands above.
+    order: Order,
+    /// The steps that call for a decision; see `decide`.
+    agenda: BTreeSet<StepId>,
+    /// One for every effect under way.
+    deadlines: BTreeSet<(Timestamp, StepId)>,
+    /// The steps that are stuck or held.
+    remaining: BTreeSet<StepId>,
+}
+
+/// The life of one step so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+struct Life {
+    state: StepState,
+    /// How often it was verified, all told.
+    verifications: u32,
+    /// How often its undo was begun.
+    undos: u32,
+    /// What speaks against it, unless a verification confirms it.
+    fault: Option<Fault>,
+    /// Of the effect under way.
+    deadline: Option<Timestamp>,
+}
+
+/// Which way a run is going.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Course {
+    Up,
+    Back,
+    Ended,
+}
+
+/// The state that the records of a run lead to, from the first one on.
+///
+/// Every prefix of a journal can be replayed.
+///
+/// # Errors
+///
+/// If the records are not those of one run, whole and in order.
+///
+/// ```
+/// use ptms_core::Timestamp;
+/// use ptms_executor::{Change, End, Record, ReplayError, replay};
+///
+/// let ended = Record::new(Timestamp::default(), Change::Ended { end: End::Completed });
+/// assert_eq!(replay([&ended]).unwrap_err(), ReplayError::NotStarted);
+/// ```
+pub fn replay<'a>(records: impl IntoIterator<Item = &'a Record>) -> Result<State, ReplayError> {
+    let mut records = records.into_iter();
+    let mut state = State::begin(records.next().ok_or(ReplayError::Empty)?)?;
+    for record in records {
+        let seq = state.seq;
+        state.fold(record).map_err(|why| ReplayError::Record { seq, why })?;
+    }
+    Ok(state)
+}
+
+/// What a reader may know.
+impl State {
+    /// The run.
+    #[must_use]
+    pub const fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// All that it does.
+    #[must_use]
+    pub const fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Where a step is in its life; `None` for a step of another plan.
+    #[must_use]
+    pub fn step(&self, step: StepId) -> Option<&StepState> {
+        self.lives.get(step.index()).map(|life| &life.state)
+    }
+
+    /// Why the run is being, or was, rolled back; `None` if it is not.
+    #[must_use]
+    pub const fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
+    }
+
+    /// How it ended; `None` if it has not.
+    #[must_use]
+    pub const fn end(&self) -> Option<&End> {
+        self.end.as_ref()
+    }
+
+    /// How many effects are under way.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.deadlines.len()
+    }
+
+    /// How many records there are, which is also the sequence number of the next one.
+    #[must_use]
+    pub const fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// When the last record was made.
+    #[must_use]
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// What decisions are made from.
+impl State {
+    pub(crate) const fn course(&self) -> Course {
+        match (&self.end, &self.cause) {
+            (Some(_), _) => Course::Ended,
+            (None, Some(_)) => Course::Back,
+            (None, None) => Course::Up,
+        }
+    }
+
+    /// Whether the host makes as many effects at once as it can.
+    pub(crate) fn is_at_limit(&self) -> bool {
+        self.at_once.is_some_and(|limit| self.in_flight() >= limit.get() as usize)
+    }
+
+    /// When the next effect times out, and the step that it is for.
+    pub(crate) fn first_deadline(&self) -> Option<(Timestamp, StepId)> {
+        self.deadlines.first().copied()
+    }
+
+    /// How a step failed, if it did.
+    fn failure(&self, step: StepId) -> Option<Failure> {
+        let fault = self.lives.get(step.index())?.fault.clone()?;
+        Some(Failure::new(&self.plan.step(step)?.id, fault))
+    }
+
+    /// The attempt that would come next under this action.
+    fn upcoming(&self, step: StepId, action: Action) -> Option<Call> {
+        let life = self.lives.get(step.index())?;
+        let (epoch, attempt) = match action {
+            Action::Activate => (0, 1),
+            Action::Verify => (0, life.verifications + 1),
+            Action::Undo(_) => (life.undos, 1),
+        };
+        Some(Call { step, action, epoch, attempt })
+    }
+
+    /// The attempt that is under way for a step.
+    pub(crate) fn under_way(&self, step: StepId) -> Option<Call> {
+        let life = self.lives.get(step.index())?;
+        let (action, epoch, attempt) = match life.state {
+            StepState::Activating => (Action::Activate, 0, 1),
+            StepState::Verifying(_) => (Action::Verify, 0, life.verifications),
+            StepState::Undoing { .. } => {
+                let action = self.plan.step(step)?.undo.action()?.clone();
+                (Action::Undo(action), life.undos.checked_sub(1)?, 1)
+            }
+            _ => return None,
+        };
+        Some(Call { step, action, epoch, attempt })
+    }
+}

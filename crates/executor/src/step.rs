@@ -1,0 +1,175 @@
+//! The life of a step, as one function. Knows nothing of other steps, of time or of the run: whose turn
+//! it is, `decide` says.
+
+use pso_graph::Step;
+use serde::{Deserialize, Serialize};
+
+use crate::end::Remains;
+use crate::error::Refusal;
+
+/// Where a step is in its life.
+///
+/// ```text
+/// Waiting ─► Activating ─► Unverified ⇄ Verifying ─► Up
+///    │            │            │            │         │  (rollback)
+///    ▼            ▼            ▼            ▼         ▼
+/// Skipped       Failed      Unclean ──────────────► Undoing ─► Undone
+///             (nothing                                 │
+///              remains)                                ▼
+///                                 Held              Stuck
+/// ```
+///
+/// ```
+/// use ptms_executor::{Execution, StepState};
+/// # use ptms_core::{SystemSpec, Timestamp};
+/// # use pso_graph::{Catalog, Request};
+/// # let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
+/// # let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
+///
+/// let run = Execution::start(Timestamp::default(), "r1", plan);
+/// let step = run.state().plan().find("PDT").unwrap();
+/// assert_eq!(run.state().step(step), Some(&StepState::Activating));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum StepState {
+    /// Not started. In a rollback it never will be.
+    #[default]
+    Waiting,
+    /// Will not be started: a step that it needs has ended without coming up.
+    Skipped,
+    /// The host is bringing it up.
+    Activating,
+    /// The host has said this, and a verification is to decide.
+    Unverified(Word),
+    /// The host has said this, and is looking whether the step is up.
+    Verifying(Word),
+    /// Up. In a rollback it waits for its turn to be undone.
+    Up,
+    /// It failed, and something of it may remain: it is to be undone.
+    Unclean,
+    /// It failed, and nothing of it remains.
+    Failed,
+    /// The host is undoing it.
+    Undoing {
+        /// Whether it succeeded late, while it was being undone, so that it is undone once more.
+        again: bool,
+    },
+    /// Reversed, or there was nothing to reverse.
+    Undone,
+    /// Left up in a rollback, because a step that remains needs it.
+    Held,
+    /// Something of it remains.
+    Stuck(Remains),
+}
+
+/// What the host has said of an activation; silence is [`Word::Unknown`].
+///
+/// ```
+/// use ptms_executor::{StepState, Word};
+///
+/// let json = serde_json::to_string(&StepState::Verifying(Word::Unknown)).unwrap();
+/// assert_eq!(json, r#"{"verifying":"unknown"}"#);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Word {
+    /// It is up.
+    Succeeded,
+    /// It failed, and definitely nothing remains.
+    Clean,
+    /// It failed, and something may remain.
+    Unclean,
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// What can happen to a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// It will not be started.
+    Skip,
+    /// The host is asked to activate it.
+    Activate,
+    /// The host said this of the activation, or was silent.
+    Activated(Word),
+    /// The host is asked to verify it.
+    Verify,
+    /// A verification found this.
+    Verified(Verdict),
+    /// The host is asked to undo it.
+    Undo,
+    /// The host answered the undo, or was silent.
+    Undone(Result<(), Remains>),
+    /// Its turn to be undone, and there is nothing to reverse.
+    Clear,
+    /// Its turn to be undone, and nobody can.
+    Strand(Remains),
+    /// Its turn to be undone, and a step that remains needs it.
+    Hold,
+    /// After its time-out the host said this of the activation.
+    LateActivated(Word),
+    /// After its time-out the host said that the last undo succeeded.
+    LateUndone,
+    /// After its time-out the host said something that no longer matters.
+    LateOther,
+}
+
+/// What a verification found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The step is up.
+    Confirmed,
+    /// The step is not up, or no attempt is left to find out.
+    Unconfirmed,
+    /// Nothing; another attempt is to be made.
+    Inconclusive,
+}
+
+/// The state in which an event leaves a step.
+pub(crate) fn next(step: &Step, state: &StepState, event: &Event) -> Result<StepState, Refusal> {
+    use Event as E;
+    use StepState as S;
+    use Verdict as V;
+    use Word as W;
+
+    Ok(match (state, event) {
+        // Up.
+        (S::Waiting, E::Skip) => S::Skipped,
+        (S::Waiting, E::Activate) => S::Activating,
+        (S::Activating, E::Activated(W::Clean)) => S::Failed,
+        (S::Activating, E::Activated(W::Unclean)) => S::Unclean,
+        (S::Activating, E::Activated(word)) if step.verify => S::Unverified(*word),
+        (S::Activating, E::Activated(W::Succeeded)) => S::Up,
+        (S::Activating, E::Activated(W::Unknown)) => S::Unclean,
+        (S::Unverified(word), E::Verify) => S::Verifying(*word),
+        (S::Verifying(W::Succeeded | W::Unknown), E::Verified(V::Confirmed)) => S::Up,
+        (S::Verifying(word), E::Verified(V::Inconclusive)) => S::Unverified(*word),
+        (S::Verifying(W::Clean), E::Verified(V::Unconfirmed)) => S::Failed,
+        (S::Verifying(_), E::Verified(_)) => S::Unclean,
+
+        // And down. Whose turn it is, and whether there is an undo, is for the caller to know.
+        (S::Up | S::Unverified(_) | S::Unclean | S::Held, E::Undo) => S::Undoing { again: false },
+        (S::Up | S::Unverified(_) | S::Unclean | S::Held, E::Clear) => S::Undone,
+        (S::Up | S::Unverified(_) | S::Unclean | S::Held, E::Strand(why)) => S::Stuck(why.clone()),
+        (S::Up | S::Unverified(_) | S::Unclean, E::Hold) => S::Held,
+        (S::Undoing { again: true }, E::Undone(_)) => S::Unclean,
+        (S::Undoing { again: false }, E::Undone(Ok(()))) => S::Undone,
+        (S::Undoing { again: false }, E::Undone(Err(why))) => S::Stuck(why.clone()),
+
+        // Late. Before the undo it replaces the unknown; during and after it a success is undone again.
+        (S::Unverified(_), E::LateActivated(W::Clean)) => S::Failed,
+        (S::Unverified(_), E::LateActivated(word)) => S::Unverified(*word),
+        (S::Verifying(_), E::LateActivated(word)) => S::Verifying(*word),
+        (S::Unclean | S::Stuck(Remains::Undeclared), E::LateActivated(W::Clean)) => S::Failed,
+        (S::Undoing { .. }, E::LateActivated(W::Succeeded)) => S::Undoing { again: true },
+        (S::Stuck(Remains::Undeclared), E::LateActivated(_)) => state.clone(),
+        (S::Undone | S::Stuck(_), E::LateActivated(W::Succeeded)) => S::Unclean,
+        (S::Stuck(Remains::UndoTimedOut), E::LateUndone) => S::Undone,
+        (_, E::LateActivated(_) | E::LateUndone | E::LateOther) => state.clone(),
+
+        _ => return Err(Refusal::out_of_turn(step, state, event)),
+    })
+}
