@@ -1,0 +1,125 @@
+//! Rules, systems and workflows together: checked against each other, every response planned.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use pso_graph::{Catalog, Plan, Request};
+use ptms_core::{Diagnostic, Name, Schema, Severity, Sources, SystemSpec, WorkflowSpec};
+use ptms_rules::{RuleSet, RuleSpec, Rulebook};
+
+/// A loaded rulebook. It does not change; share it by [`Arc`].
+///
+/// ```
+/// use ptms::{Book, Sources};
+///
+/// let faults = Book::load(&Sources::from_iter([("rules.toml", r#"
+///     [[rule]]
+///     id = "slow"
+///     when = "ctx.latency_ms > 250.0"
+///     systems = ["optimizer"]
+/// "#)])).unwrap_err();
+/// let messages: Vec<&str> = faults.iter().map(|fault| fault.message.as_str()).collect();
+/// assert_eq!(
+///     messages,
+///     ["no fact `latency_ms` is declared", "no system `optimizer` is declared"]
+/// );
+/// ```
+#[derive(Debug)]
+pub struct Book {
+    rules: Arc<RuleSet>,
+    catalog: Catalog,
+    /// What each rule starts, by rule id; rules that name no system and no workflow start nothing.
+    plans: BTreeMap<Name, Arc<Plan>>,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Book {
+    /// Reads, checks and compiles the texts of a rulebook, and plans what each rule starts.
+    ///
+    /// # Errors
+    ///
+    /// Every fault of every text, by place, together with the doubts.
+    pub fn load(sources: &Sources) -> Result<Self, Vec<Diagnostic>> {
+        let (book, mut diagnostics) = Rulebook::read(sources);
+        let loaded = book.and_then(|book| Self::assemble(book, &mut diagnostics));
+        Diagnostic::sort(&mut diagnostics);
+        diagnostics.dedup();
+        let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
+        match loaded {
+            Some(book) if !failed => Ok(Self { warnings: diagnostics, ..book }),
+            _ => Err(diagnostics),
+        }
+    }
+
+    fn assemble(book: Rulebook, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
+        let Rulebook { rules, systems, workflows, .. } = book;
+        let catalog = Catalog::new(systems, workflows);
+        let catalog = catalog.map_err(|faults| diagnostics.extend(faults)).ok()?;
+        let mut plans = BTreeMap::new();
+        let mut known: BTreeMap<(Option<Name>, Vec<Name>), Option<Arc<Plan>>> = BTreeMap::new();
+        for rule in rules.specs() {
+            if rule.workflow.is_none() && rule.systems.is_empty() {
+                continue;
+            }
+            let named = (rule.workflow.clone(), rule.systems.clone());
+            let plan = known.entry(named).or_insert_with(|| {
+                let planned = catalog.plan(&request(rule));
+                planned.map(Arc::new).map_err(|faults| diagnostics.extend(faults)).ok()
+            });
+            plans.extend(plan.clone().map(|plan| (rule.id.clone(), plan)));
+        }
+        Some(Self { rules, catalog, plans, warnings: Vec::new() })
+    }
+
+    /// Doubts that do not keep the book from being used, by place.
+    #[must_use]
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// The declared facts and events.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        self.rules.schema()
+    }
+
+    /// The enabled rules as declared, in the order of evaluation.
+    pub fn rules(&self) -> impl Iterator<Item = &RuleSpec> {
+        self.rules.specs()
+    }
+
+    /// The declared systems, ordered by name.
+    #[must_use]
+    pub fn systems(&self) -> &[SystemSpec] {
+        self.catalog.systems()
+    }
+
+    /// The declared workflows, ordered by name.
+    #[must_use]
+    pub fn workflows(&self) -> &[WorkflowSpec] {
+        self.catalog.workflows()
+    }
+
+    /// Systems and workflows, to make plans of.
+    #[must_use]
+    pub const fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// What a firing of this rule starts; `None` if it starts nothing or there is no such rule.
+    #[must_use]
+    pub fn plan_of(&self, rule: &str) -> Option<&Arc<Plan>> {
+        self.plans.get(rule)
+    }
+
+    pub(crate) const fn rule_set(&self) -> &Arc<RuleSet> {
+        &self.rules
+    }
+}
+
+fn request(rule: &RuleSpec) -> Request {
+    let mut request = Request::new();
+    request.workflow.clone_from(&rule.workflow);
+    request.systems.clone_from(&rule.systems);
+    request
+}
