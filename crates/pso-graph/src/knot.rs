@@ -10,7 +10,7 @@ use crate::order::{self, Order};
 /// How many arcs the search for shortest cycles may look at before it contents itself with the
 /// shortest cycle found so far in each knot. Exact search takes nodes times arcs; this much takes a
 /// fraction of a second and is exact for every knot that a person could untie by hand.
-const SEARCH: usize = 20_000_000;
+const SEARCH: usize = 5_000_000;
 
 /// Nodes that all lead to each other.
 #[derive(Debug, PartialEq, Eq)]

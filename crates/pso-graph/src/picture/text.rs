@@ -30,10 +30,9 @@ impl Plan {
         let mut page = Page::default();
         let waves = self.waves();
         let (steps, depth) = (self.steps().len(), waves.len());
-        page.line(
-            0,
-            &format!("plan {}: {} in {}", self.name(), count(steps, "step"), count(depth, "wave")),
-        );
+        let title =
+            format!("plan {}: {} in {}", self.name(), count(steps, "step"), count(depth, "wave"));
+        page.item(0, "", &title);
         let width = |of: fn(&Step) -> usize| {
             let widths = self.steps().iter().map(of).filter(|width| *width <= NAME_COLUMN);
             widths.max().unwrap_or_default()
@@ -85,7 +84,13 @@ impl Plan {
         says.extend((!step.critical).then(|| "not critical".to_owned()));
         says.extend(step.verify.then(|| "verified".to_owned()));
         says.push(undo);
-        let head = format!("{:<ids$}  {:<systems$}", step.id, step.system);
+        let head = match step.id.chars().count() > ids || step.system.chars().count() > systems {
+            true => {
+                says.insert(0, format!("activates {}", step.system));
+                step.id.to_string()
+            }
+            false => format!("{:<ids$}  {:<systems$}", step.id, step.system),
+        };
         page.item(2, &head, &says.join("; "));
         for edge in self.predecessors(id) {
             let waits = format!("{} {}", edge.kind, self.id_of(edge.from));
@@ -119,12 +124,13 @@ impl Page {
     }
 
     /// A head and a text beside it; where the text takes several lines, they are indented to where it
-    /// begins. A head that leaves the text too little room stands alone.
+    /// begins. A head that leaves some word too little room stands alone.
     fn item(&mut self, indent: usize, head: &str, text: &str) {
         let head_width = if head.is_empty() { 0 } else { head.chars().count() + 2 };
         let mut hang = indent + head_width;
         let mut line = format!("{:indent$}{head}", "");
-        if hang > COLUMNS * 3 / 4 {
+        let longest = text.split(' ').map(|word| word.chars().count()).max().unwrap_or_default();
+        if !head.is_empty() && hang + longest > COLUMNS {
             hang = indent + 4;
             self.line(0, line.trim_end());
             line.clear();

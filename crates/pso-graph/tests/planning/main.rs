@@ -1,4 +1,12 @@
 //! What `pso-graph` promises, as seen from outside.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "a test says what it expects by failing, and expect-test hands its snapshots over by value"
+)]
 
 mod book;
 mod faults;

@@ -9,10 +9,13 @@ use pso_graph::{EdgeKind, Request};
 use ptms_core::system::Reference;
 use ptms_core::{Origin, Priority, Span, StepSpec, SystemSpec, WorkflowSpec};
 
+/// What one waits for, by number.
+pub(crate) type Waits = Vec<(EdgeKind, usize)>;
+
 /// Declarations by number. Systems are called s0, s1, …, the steps of the one workflow t0, t1, …
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
-    pub(crate) systems: Vec<(Priority, Vec<(EdgeKind, usize)>)>,
+    pub(crate) systems: Vec<(Priority, Waits)>,
     pub(crate) steps: Vec<Activation>,
     pub(crate) named: Vec<usize>,
 }
@@ -21,7 +24,7 @@ pub(crate) struct Model {
 pub(crate) struct Activation {
     pub(crate) system: usize,
     pub(crate) critical: bool,
-    pub(crate) waits: Vec<(EdgeKind, usize)>,
+    pub(crate) waits: Waits,
 }
 
 /// What a plan of a model must be, or that there is none.
@@ -34,7 +37,7 @@ pub(crate) struct Expected {
 }
 
 /// Mostly without cycles: seven of eight references go to a smaller number.
-fn waits(own: usize, count: usize) -> impl Strategy<Value = Vec<(EdgeKind, usize)>> {
+fn waits(own: usize, count: usize) -> impl Strategy<Value = Waits> {
     let kind = prop::sample::select(EdgeKind::ALL.to_vec());
     let reference =
         (kind, 0..count, 0..8_u8).prop_filter_map("itself", move |(kind, other, wild)| {
@@ -72,7 +75,7 @@ impl Model {
     pub(crate) fn declare(&self) -> (Vec<SystemSpec>, Vec<WorkflowSpec>) {
         let place =
             |file: &str, line: usize| Some(Origin::new(Span::new(file, line..line + 1), line, 1));
-        let system = |(number, (priority, waits)): (usize, &(Priority, Vec<(EdgeKind, usize)>))| {
+        let system = |(number, (priority, waits)): (usize, &(Priority, Waits))| {
             let mut system = SystemSpec::new(format!("s{number}"));
             (system.priority, system.origin) = (*priority, place("systems", 100 * number));
             for (line, (kind, other)) in waits.iter().enumerate() {
@@ -165,7 +168,7 @@ impl Model {
     }
 
     /// What a system waits for; only the strongest reference to another counts.
-    fn waits(&self, system: usize) -> Vec<(EdgeKind, usize)> {
+    fn waits(&self, system: usize) -> Waits {
         let waits = &self.systems[system].1;
         let strongest =
             |other| waits.iter().filter(|wait| wait.1 == other).map(|wait| wait.0).min().unwrap();

@@ -137,192 +137,162 @@ fn dot() {
 
 #[test]
 fn json() {
+    let mut pat = SystemSpec::new("PAT");
+    pat.needs.push(to("PFD", "systems.toml", 13));
+    let catalog = Catalog::new([pat, SystemSpec::new("PFD")], []).unwrap();
+    let plan = catalog.plan(&Request::new().system("PAT")).unwrap();
     check(
-        &serde_json::to_string_pretty(&emergency()).unwrap(),
+        &serde_json::to_string_pretty(&plan).unwrap(),
         expect![[r#"
+        {
+          "name": "PAT",
+          "digest": "fnv1a128:be99355cbd338ca0f7d8349f479249fb",
+          "steps": [
             {
-              "name": "emergency-debugging",
-              "digest": "fnv1a128:27ff94fa70d6473ab2c9cb5389091c71",
-              "steps": [
-                {
-                  "id": "PFD",
-                  "system": "PFD",
-                  "critical": true,
-                  "verify": false,
-                  "undo": "undeclared",
-                  "timeout_ns": 300000000000,
-                  "estimate_ns": null,
-                  "wave": 0,
-                  "why": {
-                    "needed_by": "review"
-                  }
-                },
-                {
-                  "id": "PKES",
-                  "system": "PKES",
-                  "critical": false,
-                  "verify": false,
-                  "undo": "undeclared",
-                  "timeout_ns": 300000000000,
-                  "estimate_ns": null,
-                  "wave": 0,
-                  "why": {
-                    "wanted_by": "review"
-                  }
-                },
-                {
-                  "id": "collect",
-                  "system": "PDT",
-                  "critical": true,
-                  "verify": false,
-                  "undo": "nothing",
-                  "timeout_ns": 60000000000,
-                  "estimate_ns": null,
-                  "wave": 0,
-                  "why": "workflow"
-                },
-                {
-                  "id": "review",
-                  "system": "PAT",
-                  "critical": true,
-                  "verify": true,
-                  "undo": {
-                    "action": "restore"
-                  },
-                  "timeout_ns": 300000000000,
-                  "estimate_ns": null,
-                  "wave": 1,
-                  "why": "workflow"
-                },
-                {
-                  "id": "report-to-everybody",
-                  "system": "PTT",
-                  "critical": false,
-                  "verify": false,
-                  "undo": "undeclared",
-                  "timeout_ns": 300000000000,
-                  "estimate_ns": 120000000000,
-                  "wave": 2,
-                  "why": "workflow"
-                }
-              ],
-              "edges": [
-                {
-                  "from": "PFD",
-                  "to": "review",
-                  "kind": "needs",
-                  "between": "systems",
-                  "reason": "PAT needs PFD"
-                },
-                {
-                  "from": "PKES",
-                  "to": "review",
-                  "kind": "wants",
-                  "between": "systems",
-                  "reason": "PAT wants PKES"
-                },
-                {
-                  "from": "collect",
-                  "to": "review",
-                  "kind": "needs",
-                  "between": "steps",
-                  "reason": "review needs collect"
-                },
-                {
-                  "from": "review",
-                  "to": "report-to-everybody",
-                  "kind": "wants",
-                  "between": "steps",
-                  "reason": "report-to-everybody wants review"
-                }
-              ],
-              "origins": {
-                "steps": [
-                  {
-                    "span": {
-                      "file": "systems.toml",
-                      "start": 200,
-                      "end": 205
-                    },
-                    "line": 20,
-                    "column": 1
-                  },
-                  {
-                    "span": {
-                      "file": "systems.toml",
-                      "start": 300,
-                      "end": 305
-                    },
-                    "line": 30,
-                    "column": 1
-                  },
-                  {
-                    "span": {
-                      "file": "workflows.toml",
-                      "start": 30,
-                      "end": 35
-                    },
-                    "line": 3,
-                    "column": 1
-                  },
-                  {
-                    "span": {
-                      "file": "workflows.toml",
-                      "start": 90,
-                      "end": 95
-                    },
-                    "line": 9,
-                    "column": 1
-                  },
-                  {
-                    "span": {
-                      "file": "workflows.toml",
-                      "start": 150,
-                      "end": 155
-                    },
-                    "line": 15,
-                    "column": 1
-                  }
-                ],
-                "edges": [
-                  {
-                    "span": {
-                      "file": "systems.toml",
-                      "start": 130,
-                      "end": 135
-                    },
-                    "line": 13,
-                    "column": 1
-                  },
-                  {
-                    "span": {
-                      "file": "systems.toml",
-                      "start": 140,
-                      "end": 145
-                    },
-                    "line": 14,
-                    "column": 1
-                  },
-                  {
-                    "span": {
-                      "file": "workflows.toml",
-                      "start": 120,
-                      "end": 125
-                    },
-                    "line": 12,
-                    "column": 1
-                  },
-                  {
-                    "span": {
-                      "file": "workflows.toml",
-                      "start": 170,
-                      "end": 175
-                    },
-                    "line": 17,
-                    "column": 1
-                  }
-                ]
+              "id": "PFD",
+              "system": "PFD",
+              "critical": true,
+              "verify": false,
+              "undo": "undeclared",
+              "timeout_ns": 300000000000,
+              "estimate_ns": null,
+              "wave": 0,
+              "why": {
+                "needed_by": "PAT"
               }
-            }"#]],
+            },
+            {
+              "id": "PAT",
+              "system": "PAT",
+              "critical": true,
+              "verify": false,
+              "undo": "undeclared",
+              "timeout_ns": 300000000000,
+              "estimate_ns": null,
+              "wave": 1,
+              "why": "named"
+            }
+          ],
+          "edges": [
+            {
+              "from": "PFD",
+              "to": "PAT",
+              "kind": "needs",
+              "between": "systems",
+              "reason": "PAT needs PFD"
+            }
+          ],
+          "origins": {
+            "steps": [
+              null,
+              null
+            ],
+            "edges": [
+              {
+                "span": {
+                  "file": "systems.toml",
+                  "start": 130,
+                  "end": 135
+                },
+                "line": 13,
+                "column": 1
+              }
+            ]
+          }
+        }"#]],
+    );
+}
+
+/// Names that no rulebook may declare, but a program may, cannot break out of their quotes.
+#[test]
+fn strange_names() {
+    let (quote, slash) = (r#"say "hi"]; x"#, r"C:\N\");
+    let mut system = SystemSpec::new(quote);
+    system.wants.push(slash.into());
+    let catalog = Catalog::new([system, SystemSpec::new(slash)], []).unwrap();
+    let plan = catalog.plan(&Request::new().system(quote)).unwrap();
+    check(
+        &(plan.to_dot() + &plan.to_mermaid()),
+        expect![[r#"
+        digraph "say \"hi\"]; x" {
+            node [shape=box];
+            { rank=same;
+                "C:\\N\\" [label="C:\\N\\", style=dashed, penwidth=2];
+            }
+            { rank=same;
+                "say \"hi\"]; x" [label="say \"hi\"]; x", penwidth=2];
+            }
+            "C:\\N\\" -> "say \"hi\"]; x" [label=wants, style=dashed];
+        }
+        flowchart TD
+            s0["C#58;#92;N#92;"]:::softstays
+            s1["say#32;#34;hi#34;#93;#59;#32;x"]:::stays
+            s0 -.->|wants| s1
+            classDef soft stroke-dasharray: 5 5
+            classDef stays stroke-width: 3px
+            classDef softstays stroke-width: 3px, stroke-dasharray: 5 5
+    "#]],
+    );
+}
+
+#[test]
+fn long_names_keep_the_text_readable() {
+    let long = "the-name-of-a-system-that-somebody-thought-had-to-say-everything-there-is";
+    let mut system = SystemSpec::new(long);
+    system.needs = (0..3).map(|n| format!("dependency-{n}").as_str().into()).collect();
+    let others = (0..3).map(|n| SystemSpec::new(format!("dependency-{n}")));
+    let catalog = Catalog::new(others.chain([system]), []).unwrap();
+    let plan = catalog.plan(&Request::new().system(long)).unwrap();
+    check(
+        &plan.to_text(),
+        expect![[r#"
+            plan the-name-of-a-system-that-somebody-thought-had-to-say-everything-there-is:
+            4 steps in 2 waves
+
+            wave 1
+              dependency-0  dependency-0
+                  needed by
+                  the-name-of-a-system-that-somebody-thought-had-to-say-everything-there-is;
+                  undo not declared
+              dependency-1  dependency-1
+                  needed by
+                  the-name-of-a-system-that-somebody-thought-had-to-say-everything-there-is;
+                  undo not declared
+              dependency-2  dependency-2
+                  needed by
+                  the-name-of-a-system-that-somebody-thought-had-to-say-everything-there-is;
+                  undo not declared
+
+            wave 2
+              the-name-of-a-system-that-somebody-thought-had-to-say-everything-there-is
+                  activates
+                  the-name-of-a-system-that-somebody-thought-had-to-say-everything-there-is;
+                  named; undo not declared
+                  needs dependency-0
+                  needs dependency-1
+                  needs dependency-2
+
+            the way back, once everything is up
+              1.  the-name-of-a-system-that-somebody-thought-had-to-say-everything-there-is
+              2.  dependency-2, dependency-1, dependency-0
+
+            no way back across dependency-0, dependency-1, dependency-2,
+            the-name-of-a-system-that-somebody-thought-had-to-say-everything-there-is: their
+            undo is not declared, and a rollback that has to undo them ends stuck
+        "#]],
+    );
+}
+
+#[test]
+fn reasons() {
+    let plan = emergency();
+    let reasons: Vec<String> = plan.edges().iter().map(|edge| plan.because(edge)).collect();
+    check(
+        &reasons.join("\n"),
+        expect![[r#"
+        because PAT needs PFD, systems.toml:13
+        because PAT wants PKES, systems.toml:14
+        because review needs collect, workflows.toml:12
+        because report-to-everybody wants review, workflows.toml:17"#]],
     );
 }

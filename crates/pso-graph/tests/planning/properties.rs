@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use pso_graph::{Catalog, EdgeKind, Plan, StepId, Why};
+use pso_graph::{Catalog, Plan, StepId, Why};
 use ptms_core::diagnostic::{BAD_PLAN, CYCLE};
 use ptms_core::{Diagnostic, SystemSpec, WorkflowSpec};
 
 use crate::book::render;
-use crate::oracle::{Expected, Model, model, reach};
+use crate::oracle::{Expected, Model, Waits, model, reach};
+
+type Declared = (Vec<SystemSpec>, Vec<WorkflowSpec>);
 
 /// A shuffle that is a function of its seed (Fisher and Yates, over an xorshift).
 fn shuffle<T>(items: &mut [T], seed: &mut u64) {
@@ -20,10 +22,7 @@ fn shuffle<T>(items: &mut [T], seed: &mut u64) {
     }
 }
 
-fn shuffled(
-    (mut systems, mut workflows): (Vec<SystemSpec>, Vec<WorkflowSpec>),
-    mut seed: u64,
-) -> (Vec<SystemSpec>, Vec<WorkflowSpec>) {
+fn shuffled((mut systems, mut workflows): Declared, mut seed: u64) -> Declared {
     for system in &mut systems {
         for list in [&mut system.needs, &mut system.wants, &mut system.after] {
             shuffle(list, &mut seed);
@@ -39,10 +38,7 @@ fn shuffled(
     (systems, workflows)
 }
 
-fn plan(
-    (systems, workflows): (Vec<SystemSpec>, Vec<WorkflowSpec>),
-    model: &Model,
-) -> Result<Plan, Vec<Diagnostic>> {
+fn plan((systems, workflows): Declared, model: &Model) -> Result<Plan, Vec<Diagnostic>> {
     Catalog::new(systems, workflows)?.plan(&model.request())
 }
 
@@ -67,7 +63,7 @@ fn check_walk(model: &Model, fault: &Diagnostic) -> Result<(), TestCaseError> {
     let declared: BTreeSet<String> = [("s", 0), ("t", 1)]
         .into_iter()
         .flat_map(|(letter, which)| {
-            let waits: Vec<&Vec<(EdgeKind, usize)>> = match which {
+            let waits: Vec<&Waits> = match which {
                 0 => model.systems.iter().map(|system| &system.1).collect(),
                 _ => model.steps.iter().map(|step| &step.waits).collect(),
             };
