@@ -80,6 +80,9 @@ pub mod record;
 pub mod state;
 pub mod step;
 
+#[cfg(test)]
+mod tests;
+
 pub use drive::{DriveError, Host, drive};
 pub use end::{Cause, End, Failure, Fault, Remains, Residue};
 pub use error::{HandleError, Refusal, ReplayError};

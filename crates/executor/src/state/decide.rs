@@ -122,11 +122,10 @@ impl State {
             let mut held = Vec::new();
             for id in &self.remaining {
                 let Some(step) = self.plan.step(*id) else { continue };
-                match self.step(*id) {
-                    Some(StepState::Stuck(why)) => {
-                        residue.push(Residue::new(&step.id, why.clone()))
-                    }
-                    _ => held.push(step.id.clone()),
+                if let Some(StepState::Stuck(why)) = self.step(*id) {
+                    residue.push(Residue::new(&step.id, why.clone()));
+                } else {
+                    held.push(step.id.clone());
                 }
             }
             return End::Stuck { residue, held, cause: cause() };

@@ -1,0 +1,430 @@
+//! A witness: watches what a run asks for and what the host answers, keeps its own account of the world,
+//! and objects to whatever the engine promised not to do. Knows the plan, the outputs and the answers,
+//! and nothing of the state behind them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use pso_graph::{EdgeKind, Plan, StepId};
+use ptms_core::{Timestamp, Undo, Value};
+
+use crate::{Action, Cause, Change, Effect, EffectKey, End, Execution, HandleError, Input};
+use crate::{Outcome, Output, Record};
+
+/// What the witness believes of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Belief {
+    /// Never begun.
+    Untouched,
+    /// Is up, by the host's word, and a verification if there is one.
+    Up,
+    /// Something of it may be there.
+    Maybe,
+    /// Nothing of it is there.
+    Gone,
+}
+
+/// What the witness has seen of a step.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seen {
+    pub(super) belief: Belief,
+    skipped: bool,
+    failed: bool,
+    /// Whether the host's word lets a verification decide that the step is up.
+    may_be_up: bool,
+    /// Whether the host's word is that nothing remains.
+    clean: bool,
+    /// Its turn to be undone has passed, with whatever result.
+    passed: bool,
+    undos: u32,
+    /// How many undos had been begun when it succeeded late.
+    returned_at: Option<u32>,
+    /// It succeeded late while it was being undone.
+    came_back: bool,
+}
+
+/// A run with its witness.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    pub(super) run: Execution,
+    pub(super) plan: Arc<Plan>,
+    pub(super) journal: Vec<Record>,
+    /// Effects that the host was asked for and that are under way.
+    pub(super) open: Vec<Effect>,
+    /// Effects that timed out and were not answered.
+    pub(super) silent: Vec<Effect>,
+    pub(super) end: Option<End>,
+    pub(super) seen: Vec<Seen>,
+    performed: BTreeSet<(EffectKey, u32)>,
+    rolling_back: bool,
+    late: bool,
+}
+
+impl Watched {
+    pub(super) fn new(run: Execution) -> Self {
+        let plan = Arc::clone(run.state().plan());
+        let seen = Seen {
+            belief: Belief::Untouched,
+            skipped: false,
+            failed: false,
+            may_be_up: false,
+            clean: false,
+            passed: false,
+            undos: 0,
+            returned_at: None,
+            came_back: false,
+        };
+        let seen = vec![seen; plan.steps().len()];
+        let (journal, open, silent, performed) = Default::default();
+        let mut watched = Self {
+            run,
+            plan,
+            journal,
+            open,
+            silent,
+            end: None,
+            seen,
+            performed,
+            rolling_back: false,
+            late: false,
+        };
+        watched.drain();
+        watched
+    }
+
+    /// Lets time pass to `now`.
+    pub(super) fn wake(&mut self, now: Timestamp) {
+        self.run.handle(now, Input::Wake).unwrap();
+        self.drain();
+    }
+
+    /// Answers an effect that was asked for.
+    pub(super) fn answer(&mut self, now: Timestamp, effect: &Effect, outcome: Outcome) {
+        self.try_answer(now, effect, outcome).unwrap();
+    }
+
+    pub(super) fn try_answer(
+        &mut self,
+        now: Timestamp,
+        effect: &Effect,
+        outcome: Outcome,
+    ) -> Result<(), HandleError> {
+        let Effect { key, attempt, .. } = effect.clone();
+        self.run.handle(now, Input::Outcome { effect: key, attempt, outcome })?;
+        self.drain();
+        Ok(())
+    }
+
+    /// The instant at which the run wants to be woken.
+    pub(super) fn alarm(&self) -> Option<Timestamp> {
+        match self.run.clone().poll() {
+            Output::Wait(until) => until,
+            _ => None,
+        }
+    }
+
+    fn drain(&mut self) {
+        let mut performs = 0;
+        loop {
+            match self.run.poll() {
+                Output::Record(seq, record) => {
+                    assert_eq!(performs, 0, "all records come before all effects");
+                    assert_eq!(
+                        seq,
+                        self.journal.len() as u64,
+                        "records are numbered without a gap"
+                    );
+                    self.on_record(&record);
+                    self.journal.push(record);
+                }
+                Output::Perform { effect, after } => {
+                    performs += 1;
+                    self.on_perform(&effect, after);
+                }
+                Output::Wait(until) => {
+                    let due = self.open.iter().map(|effect| effect.deadline).min();
+                    assert_eq!(until, due, "woken exactly for the next time-out");
+                    assert!(!self.open.is_empty(), "a run that waits, waits for something");
+                    assert_eq!(self.run.state().end(), None);
+                    break;
+                }
+                Output::Done(end) => {
+                    assert!(self.open.is_empty(), "ended with effects under way");
+                    self.on_end(&end);
+                    self.end = Some(end);
+                    break;
+                }
+            }
+        }
+        assert_eq!(self.open.len(), self.run.state().in_flight());
+    }
+
+    fn on_record(&mut self, record: &Record) {
+        match &record.change {
+            Change::RollingBack { cause } => {
+                assert!(!self.rolling_back, "turned back twice");
+                self.rolling_back = true;
+                let Cause::Critical(failure) = cause else { panic!("nothing critical: {cause}") };
+                let step = self.plan.find(&failure.step).unwrap();
+                assert!(self.plan.step(step).unwrap().critical, "{failure} turned the run back");
+                assert!(self.seen(step).failed);
+            }
+            Change::Skipped { step, because } => {
+                let belief = self.seen(*because).belief;
+                let missing = self.seen(*because).skipped || self.seen(*because).failed;
+                assert!(missing && belief != Belief::Up, "skipped for no reason");
+                assert_eq!(self.seen(*step).belief, Belief::Untouched);
+                self.seen_mut(*step).skipped = true;
+            }
+            Change::Answered { call, outcome } => {
+                let same = |effect: &Effect| {
+                    (effect.key.step, &effect.key.action, effect.key.epoch, effect.attempt)
+                        == (call.step, &call.action, call.epoch, call.attempt)
+                };
+                if let Some(at) = self.open.iter().position(same) {
+                    let effect = self.open.remove(at);
+                    self.on_answer(&effect, outcome);
+                } else {
+                    let at = self.silent.iter().position(same).expect("an answer to a question");
+                    let effect = self.silent.remove(at);
+                    self.on_late(&effect, outcome);
+                }
+            }
+            Change::TimedOut { call } => {
+                let same = |effect: &Effect| {
+                    effect.key.step == call.step && effect.key.action == call.action
+                };
+                let at =
+                    self.open.iter().position(same).expect("only what was asked for times out");
+                let effect = self.open.remove(at);
+                assert!(effect.deadline <= record.at, "timed out early");
+                self.on_answer(&effect, &Outcome::Unknown);
+                self.silent.push(effect);
+            }
+            Change::Cleared { step }
+            | Change::Stranded { step, .. }
+            | Change::Held { step, .. } => {
+                self.seen_mut(*step).passed = true;
+            }
+            Change::Started { .. } | Change::Issued { .. } | Change::Ended { .. } => {}
+        }
+    }
+
+    fn on_answer(&mut self, effect: &Effect, outcome: &Outcome) {
+        let verify = self.plan.step(effect.key.step).unwrap().verify && !self.rolling_back;
+        let seen = self.seen_mut(effect.key.step);
+        let found = match outcome {
+            Outcome::Succeeded(Some(Value::Bool(found))) => Some(*found),
+            _ => None,
+        };
+        match &effect.key.action {
+            Action::Activate => {
+                seen.hear(outcome);
+                seen.belief = match outcome {
+                    Outcome::Succeeded(_) if !verify => Belief::Up,
+                    Outcome::Failed { clean: true, .. } => Belief::Gone,
+                    _ => Belief::Maybe,
+                };
+                seen.failed = !seen.may_be_up || (*outcome == Outcome::Unknown && !verify);
+            }
+            Action::Verify if found == Some(true) && seen.may_be_up => seen.belief = Belief::Up,
+            Action::Verify => {
+                seen.failed = found.is_some() || effect.attempt == 3;
+                if seen.failed && seen.clean && found != Some(true) {
+                    seen.belief = Belief::Gone;
+                }
+            }
+            Action::Undo(_) => {
+                seen.passed = !seen.came_back;
+                if matches!(outcome, Outcome::Succeeded(_)) && !seen.came_back {
+                    seen.belief = Belief::Gone;
+                }
+                seen.came_back = false;
+            }
+        }
+    }
+
+    fn on_late(&mut self, effect: &Effect, outcome: &Outcome) {
+        self.late = true;
+        let under_way = self.open.iter().find(|open| open.key.step == effect.key.step);
+        let under_way = under_way.map(|open| open.key.action.clone());
+        let seen = self.seen_mut(effect.key.step);
+        let succeeded = matches!(outcome, Outcome::Succeeded(_));
+        match &effect.key.action {
+            Action::Activate if under_way == Some(Action::Verify) => seen.hear(outcome),
+            Action::Activate if seen.undos > 0 && succeeded => {
+                seen.belief = Belief::Maybe;
+                seen.returned_at = Some(seen.undos);
+                seen.came_back = under_way.is_some();
+            }
+            Action::Activate if seen.undos == 0 && seen.belief == Belief::Maybe => {
+                if matches!(outcome, Outcome::Failed { clean: true, .. }) {
+                    seen.belief = Belief::Gone;
+                }
+            }
+            Action::Undo(_) if succeeded => {
+                let is_last = seen.undos == effect.key.epoch + 1;
+                if is_last && seen.returned_at != Some(seen.undos) {
+                    seen.belief = Belief::Gone;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn on_perform(&mut self, effect: &Effect, after: u64) {
+        let key = &effect.key;
+        let plan = Arc::clone(&self.plan);
+        let step = plan.step(key.step).unwrap();
+        assert!(
+            matches!(&self.journal[after as usize].change, Change::Issued { call, deadline }
+                if call.step == key.step && call.action == key.action && *deadline == effect.deadline),
+            "an effect comes after the record that announces it"
+        );
+        assert!(self.performed.insert((key.clone(), effect.attempt)), "performed twice: {key}");
+        assert!(self.open.iter().all(|open| open.key.step != key.step), "two effects on one step");
+        match &key.action {
+            Action::Activate => {
+                assert!(!self.rolling_back, "activated in a rollback: {key}");
+                assert_eq!(self.seen(key.step).belief, Belief::Untouched);
+                for edge in plan.predecessors(key.step) {
+                    let before = self.seen(edge.from);
+                    if edge.kind == EdgeKind::Needs {
+                        assert_eq!(before.belief, Belief::Up, "started before what it needs");
+                    }
+                    let begun = before.belief != Belief::Untouched;
+                    let under_way = self.open.iter().any(|open| open.key.step == edge.from);
+                    assert!(
+                        (begun || before.skipped) && !under_way,
+                        "started before what it follows"
+                    );
+                }
+                self.seen_mut(key.step).belief = Belief::Maybe;
+            }
+            Action::Verify => {
+                assert!(!self.rolling_back && step.verify);
+                assert_eq!(self.seen(key.step).belief, Belief::Maybe);
+            }
+            Action::Undo(action) => {
+                assert_eq!(step.undo.action(), Some(action));
+                assert!(matches!(self.seen(key.step).belief, Belief::Up | Belief::Maybe));
+                let [reversed] = &effect.reverses[..] else {
+                    panic!("an undo reverses one effect")
+                };
+                assert_eq!((reversed.step, &reversed.action), (key.step, &Action::Activate));
+                assert_eq!(key.epoch, self.seen(key.step).undos, "the epoch counts the undos");
+                self.seen_mut(key.step).undos += 1;
+                if self.rolling_back && !self.late {
+                    self.check_way_back(key.step);
+                } else if !self.rolling_back {
+                    assert!(!step.critical, "a critical step is undone only in a rollback");
+                }
+            }
+        }
+        self.open.push(effect.clone());
+    }
+
+    /// Nothing that comes after `step`, however far, may still be there, unless it is stuck.
+    fn check_way_back(&self, step: StepId) {
+        let mut reached = vec![step];
+        let mut seen = BTreeSet::new();
+        while let Some(step) = reached.pop() {
+            for edge in self.plan.successors(step) {
+                if !seen.insert(edge.to) {
+                    continue;
+                }
+                reached.push(edge.to);
+                let under_way = self.open.iter().any(|open| open.key.step == edge.to);
+                assert!(!under_way, "undone while a later step is under way");
+                let there = matches!(self.seen(edge.to).belief, Belief::Up | Belief::Maybe);
+                assert!(!there || self.seen(edge.to).passed, "undone before a later step");
+            }
+        }
+    }
+
+    fn on_end(&self, end: &End) {
+        // What may be there although its author said that there is nothing to reverse does not count.
+        let there: BTreeSet<StepId> = self.plan.ids().filter(|id| self.is_there(*id)).collect();
+        let critical_up = || {
+            let mut critical = self.plan.ids().filter(|id| self.plan.step(*id).unwrap().critical);
+            critical.all(|id| self.seen(id).belief == Belief::Up)
+        };
+        match end {
+            End::Completed => {
+                assert!(self.seen.iter().all(|seen| seen.belief == Belief::Up), "not all is up");
+            }
+            End::CompletedWithFailures { failed } => {
+                assert!(critical_up() && !self.rolling_back);
+                assert!(!failed.is_empty());
+                for id in self.plan.ids() {
+                    let seen = self.seen(id);
+                    let listed =
+                        failed.iter().any(|failure| failure.step == self.plan.step(id).unwrap().id);
+                    assert_eq!(listed, seen.failed, "failures are exact");
+                    assert!(!seen.failed || !there.contains(&id), "something remains");
+                    assert!(seen.failed || seen.skipped || seen.belief == Belief::Up);
+                }
+            }
+            End::RolledBack { .. } => {
+                assert!(self.rolling_back);
+                assert_eq!(there, BTreeSet::new(), "something remains");
+            }
+            End::Stuck { residue, held, .. } => {
+                assert!(!residue.is_empty() || self.late);
+                let id = |name: &str| self.plan.find(name).unwrap();
+                let residue: BTreeSet<StepId> = residue.iter().map(|one| id(&one.step)).collect();
+                let held: BTreeSet<StepId> = held.iter().map(|name| id(name)).collect();
+                assert!(residue.is_subset(&there), "what is gone is no residue");
+                if !self.rolling_back {
+                    assert!(critical_up() && held.is_empty());
+                    let failed = |id: &StepId| self.seen(*id).failed;
+                    assert_eq!(residue, there.into_iter().filter(failed).collect());
+                    return;
+                }
+                assert!(
+                    there.is_subset(&residue.union(&held).copied().collect()),
+                    "residue is exact"
+                );
+                for id in &held {
+                    assert_eq!(self.seen(*id).belief, Belief::Up, "only what is up is held");
+                }
+                if !self.late {
+                    assert_eq!(held, self.needed_by(&residue), "held is exact");
+                }
+            }
+        }
+    }
+
+    fn is_there(&self, id: StepId) -> bool {
+        let there = matches!(self.seen(id).belief, Belief::Up | Belief::Maybe);
+        there && self.plan.step(id).unwrap().undo != Undo::Nothing
+    }
+
+    /// All that the given steps need, directly or not, without themselves.
+    fn needed_by(&self, steps: &BTreeSet<StepId>) -> BTreeSet<StepId> {
+        let mut needed = BTreeSet::new();
+        for id in self.plan.ids().rev() {
+            let mut needs = self.plan.successors(id).filter(|edge| edge.kind == EdgeKind::Needs);
+            let wanted = needs.any(|edge| steps.contains(&edge.to) || needed.contains(&edge.to));
+            if wanted && !steps.contains(&id) {
+                needed.insert(id);
+            }
+        }
+        needed
+    }
+
+    pub(super) fn seen(&self, step: StepId) -> &Seen {
+        &self.seen[step.index()]
+    }
+
+    fn seen_mut(&mut self, step: StepId) -> &mut Seen {
+        &mut self.seen[step.index()]
+    }
+}
+
+impl Seen {
+    fn hear(&mut self, outcome: &Outcome) {
+        self.may_be_up = matches!(outcome, Outcome::Succeeded(_) | Outcome::Unknown);
+        self.clean = matches!(outcome, Outcome::Failed { clean: true, .. });
+    }
+}

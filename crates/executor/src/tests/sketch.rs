@@ -1,0 +1,63 @@
+//! Plans in a few characters.
+
+use std::sync::Arc;
+
+use pso_graph::{Catalog, EdgeKind, Plan, Request};
+use ptms_core::{Diagnostic, Duration, StepSpec, SystemSpec, Undo, WorkflowSpec};
+
+/// The time-out of every sketched step.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A step called `id` that activates a system of that name in capitals, critical, undone by `undo-id`.
+pub(super) fn step(id: &str) -> StepSpec {
+    let mut step = StepSpec::new(id, id.to_uppercase());
+    step.timeout = Some(TIMEOUT);
+    step.undo = Some(Undo::Action(format!("undo-{id}").into()));
+    step
+}
+
+/// With an edge from an earlier step.
+pub(super) fn edge(to: &mut StepSpec, kind: EdgeKind, from: &str) {
+    match kind {
+        EdgeKind::Needs => to.needs.push(from.into()),
+        EdgeKind::Wants => to.wants.push(from.into()),
+        EdgeKind::After => to.after.push(from.into()),
+    }
+}
+
+/// The plan of a workflow of these steps; a catalog refuses a critical step that needs one that is not.
+pub(super) fn try_plan(steps: Vec<StepSpec>) -> Result<Arc<Plan>, Vec<Diagnostic>> {
+    let systems: Vec<SystemSpec> =
+        steps.iter().map(|step| SystemSpec::new(&step.system.name)).collect();
+    let catalog = Catalog::new(systems, [WorkflowSpec::new("w", steps)])?;
+    Ok(Arc::new(catalog.plan(&Request::new().workflow("w"))?))
+}
+
+/// One step a line: `id`, then any of `needs a,b`, `wants a`, `after a`, `optional` (not critical),
+/// `verify`, `undo nothing`, `undo undeclared`.
+pub(super) fn plan(text: &str) -> Arc<Plan> {
+    let steps = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
+        let mut words = line.split(' ');
+        let mut step = step(words.next().unwrap());
+        while let Some(word) = words.next() {
+            match word {
+                "optional" => step.critical = false,
+                "verify" => step.verify = Some(true),
+                "undo" if words.next() == Some("nothing") => step.undo = Some(Undo::Nothing),
+                "undo" => step.undo = Some(Undo::Undeclared),
+                kind => {
+                    let kind = match kind {
+                        "needs" => EdgeKind::Needs,
+                        "wants" => EdgeKind::Wants,
+                        _ => EdgeKind::After,
+                    };
+                    for from in words.next().unwrap().split(',') {
+                        edge(&mut step, kind, from);
+                    }
+                }
+            }
+        }
+        step
+    });
+    try_plan(steps.collect()).unwrap()
+}
