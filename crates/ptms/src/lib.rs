@@ -78,3 +78,8 @@ pub mod prelude {
         Book, Effect, End, Engine, Event, Input, Outcome, Output, Sources, Timestamp, Value,
     };
 }
+
+/// The examples of the README, compiled and run as they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

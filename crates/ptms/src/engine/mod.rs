@@ -214,6 +214,7 @@ impl Engine {
         {
             return Err(InputError::TimeBackwards { now, last });
         }
+        while self.step() {}
         let input = match input {
             Input::Outcome { key, attempt, outcome } => {
                 return self.handle_outcome(now, key, attempt, outcome);
@@ -254,13 +255,21 @@ impl Engine {
             if let Some(output) = self.outputs.pop_front() {
                 return output;
             }
-            let Some(now) = self.now else { return Output::Wait(None) };
-            if let Some(output) = self.session.poll() {
-                self.carry(now, output);
-            } else if !self.runs.wake_one(now, &mut self.outputs) {
+            if !self.step() {
                 return Output::Wait(self.next_deadline());
             }
         }
+    }
+
+    /// Works out one thing more of what the last input caused; false if nothing is left. However often
+    /// the host polls, everything that an input causes is worked out before the next one is taken.
+    fn step(&mut self) -> bool {
+        let Some(now) = self.now else { return false };
+        if let Some(output) = self.session.poll() {
+            self.carry(now, output);
+            return true;
+        }
+        self.runs.wake_one(now, &mut self.outputs)
     }
 
     /// What the rules said becomes outputs; a firing becomes a run.
