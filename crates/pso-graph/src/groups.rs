@@ -36,6 +36,11 @@ impl Groups {
         Self { starts, members }
     }
 
+    /// How many groups there are.
+    pub(crate) const fn count(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
     /// The members of a group; none for a group that does not exist.
     pub(crate) fn of(&self, group: usize) -> &[u32] {
         let bounds = self.starts.get(group).zip(self.starts.get(group + 1));

@@ -1,21 +1,20 @@
 //! A plan in the making: from a request to steps and links, and from these to a frozen plan. Knows
 //! nothing of how names were resolved.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use ptms_core::diagnostic::{self, Diagnostic};
-use ptms_core::{Duration, Name, Origin, Priority, StepSpec, SystemSpec, WorkflowSpec};
+use ptms_core::{Name, WorkflowSpec};
 
 use super::Catalog;
-use super::closure::{Pulled, Root, closure};
 use super::fault::{Faults, at, place};
 use super::links::{Link, Links};
+use super::node::{self, Node};
 use super::resolve::Flow;
 use crate::groups::Groups;
-use crate::limit::{DEFAULT_TIMEOUT, MAX_EDGES, MAX_STEPS};
+use crate::limit::{MAX_EDGES, MAX_STEPS};
 use crate::order::{self, Order};
-use crate::plan::{Between, Edge, EdgeKind, Origins, Plan, Step, StepId, Why};
+use crate::plan::{Between, Edge, EdgeKind, Origins, Plan, StepId, Why};
 
 /// Steps and what links them, not yet in order.
 #[derive(Debug)]
@@ -27,20 +26,6 @@ pub(super) struct Draft {
     // next the smaller number does. Links are between these numbers.
     nodes: Vec<Node>,
     links: Links,
-}
-
-/// A step, and what decides its place.
-#[derive(Debug)]
-struct Node {
-    step: Step,
-    priority: Priority,
-    /// `None` where the system is not declared, which has been reported.
-    system: Option<u32>,
-    /// How deep the step lies in the workflow's own order.
-    depth: u32,
-    /// Its number in the workflow, if it is of the workflow.
-    number: Option<u32>,
-    origin: Option<Origin>,
 }
 
 /// No system.
@@ -57,19 +42,21 @@ impl Draft {
     ) -> Option<Self> {
         let spec = workflow.and_then(|index| catalog.workflows.get(index));
         let flow = workflow.and_then(|index| catalog.flows.get(index));
-        let of_workflow = spec.zip(flow).map(|(spec, flow)| workflow_nodes(catalog, spec, flow));
+        let of_workflow = spec.zip(flow).map(|(spec, flow)| node::of_workflow(catalog, spec, flow));
         let mut nodes = of_workflow.unwrap_or_default();
         let activated: BTreeSet<u32> = nodes.iter().filter_map(|node| node.system).collect();
         let beside = named.iter().filter(|system| !activated.contains(system));
-        nodes.extend(beside.filter_map(|system| system_node(catalog, *system, true, Why::Named)));
-        let pulled = pulled_nodes(catalog, &nodes);
+        nodes.extend(
+            beside.filter_map(|system| node::of_system(catalog, *system, true, Why::Named)),
+        );
+        let pulled = node::pulled_in(catalog, &nodes);
         nodes.extend(pulled);
         if let Some(spec) = spec {
-            collisions(spec, &nodes, faults);
+            node::collisions(spec, &nodes, faults);
         }
         nodes.sort_by(|left, right| {
-            let rank = |node: &Node| Reverse(node.priority);
-            rank(left).cmp(&rank(right)).then_with(|| left.step.id.cmp(&right.step.id))
+            let by_priority = right.priority.cmp(&left.priority);
+            by_priority.then_with(|| left.step.id.cmp(&right.step.id))
         });
         let name = name(catalog, spec, named);
         if nodes.len() > MAX_STEPS {
@@ -90,42 +77,43 @@ impl Draft {
     /// The plan, if nothing stands against it; else what does is reported.
     pub(super) fn freeze(self, faults: &mut Faults) -> Option<Plan> {
         let sound = self.check_critical(faults);
-        let count = self.nodes.len();
         let arcs = self.links.iter().map(|link| (link.earlier, link.later));
-        let Order::Sorted(order) = order::sort(count, arcs) else {
-            let node = |node: u32| self.nodes.get(node as usize);
-            let (id, system) = (
-                |number| node(number).map(|node| &node.step.id),
-                |number| node(number).map(|node| &node.step.system),
-            );
-            for knot in self.links.knots(count) {
-                faults.push(self.links.cycle(&self.whose, &knot, id, system));
+        match order::sort(self.nodes.len(), arcs) {
+            Order::Sorted(order) if sound && !order.is_empty() => Some(self.ordered(&order)),
+            Order::Sorted(_) => None,
+            Order::Knotted(_) => {
+                let node = |number: u32| self.nodes.get(number as usize);
+                let id = |number| node(number).map(|node| &node.step.id);
+                let system = |number| node(number).map(|node| &node.step.system);
+                for knot in self.links.knots() {
+                    faults.push(self.links.cycle(&self.whose, &knot, id, system));
+                }
+                None
             }
-            return None;
-        };
-        if !sound || order.is_empty() {
-            return None;
         }
-        let mut position = vec![0_u32; count];
-        for (place, node) in order.iter().zip(0..).map(|(node, place)| (place, *node)) {
-            if let Some(slot) = position.get_mut(node as usize) {
+    }
+
+    /// The plan with its steps in this order.
+    fn ordered(self, order: &[u32]) -> Plan {
+        let mut position = vec![0_u32; order.len()];
+        for (place, node) in (0..).zip(order) {
+            if let Some(slot) = position.get_mut(*node as usize) {
                 *slot = place;
             }
         }
-        let id = |node: u32| StepId::new(position.get(node as usize).copied().unwrap_or_default());
-        let edge = |link: &Link| {
-            let Link { later, earlier, kind, between, ref origin } = *link;
-            (Edge { from: id(earlier), to: id(later), kind, between }, origin.clone())
-        };
-        let mut edges: Vec<_> = self.links.iter().map(edge).collect();
-        edges.sort_unstable_by_key(|(edge, _)| (edge.from, edge.to));
         let mut steps: Vec<_> = self.nodes.into_iter().zip(&position).collect();
         steps.sort_unstable_by_key(|(_, position)| **position);
-        let (steps, step_origins) =
-            steps.into_iter().map(|(node, _)| (node.step, node.origin)).unzip();
+        let steps = steps.into_iter().map(|(node, _)| (node.step, node.origin));
+        let id = |node: u32| StepId::new(position.get(node as usize).copied().unwrap_or_default());
+        let edge = |Link { later, earlier, kind, between, origin }| {
+            (Edge { from: id(earlier), to: id(later), kind, between }, origin)
+        };
+        let mut edges: Vec<_> = self.links.into_iter().map(edge).collect();
+        edges.sort_unstable_by_key(|(edge, _)| (edge.from, edge.to));
+        let (steps, step_origins) = steps.unzip();
         let (edges, edge_origins) = edges.into_iter().unzip();
         let origins = Origins { steps: step_origins, edges: edge_origins };
-        Some(Plan::freeze(self.name, steps, edges, origins))
+        Plan::freeze(self.name, steps, edges, origins)
     }
 
     /// Whether every step that a critical one needs is critical too.
@@ -183,101 +171,6 @@ fn name(catalog: &Catalog, workflow: Option<&WorkflowSpec>, named: &[u32]) -> Na
     name.into()
 }
 
-/// The steps of a workflow, with what they leave open taken from their systems.
-fn workflow_nodes(catalog: &Catalog, workflow: &WorkflowSpec, flow: &Flow) -> Vec<Node> {
-    let node = |((step, system), (number, depth)): ((&StepSpec, &Option<u32>), (u32, &u32))| {
-        let spec = system.and_then(|system| catalog.systems.get(system as usize));
-        let of_system = |field: fn(&SystemSpec) -> Option<Duration>| spec.and_then(field);
-        let undo = step.undo.clone().or_else(|| spec.map(|spec| spec.undo.clone()));
-        let timeout = step.timeout.or_else(|| of_system(|spec| spec.timeout));
-        let settled = Step {
-            id: step.id.clone(),
-            system: step.system.name.clone(),
-            critical: step.critical,
-            verify: step.verify.unwrap_or_else(|| spec.is_some_and(|spec| spec.verify)),
-            undo: undo.unwrap_or_default(),
-            timeout: timeout.unwrap_or(DEFAULT_TIMEOUT),
-            estimate: step.estimate.or_else(|| of_system(|spec| spec.estimate)),
-            wave: 0,
-            why: Why::Workflow,
-        };
-        Node {
-            step: settled,
-            priority: spec.map(|spec| spec.priority).unwrap_or_default(),
-            system: *system,
-            depth: *depth,
-            number: Some(number),
-            origin: step.origin.clone(),
-        }
-    };
-    let numbered = (0..).zip(&flow.depths);
-    workflow.steps.iter().zip(&flow.systems).zip(numbered).map(node).collect()
-}
-
-/// A step that is made for a system.
-fn system_node(catalog: &Catalog, system: u32, critical: bool, why: Why) -> Option<Node> {
-    let spec = catalog.systems.get(system as usize)?;
-    let step = Step {
-        id: spec.name.clone(),
-        system: spec.name.clone(),
-        critical,
-        verify: spec.verify,
-        undo: spec.undo.clone(),
-        timeout: spec.timeout.unwrap_or(DEFAULT_TIMEOUT),
-        estimate: spec.estimate,
-        wave: 0,
-        why,
-    };
-    let (priority, origin) = (spec.priority, spec.origin.clone());
-    Some(Node { step, priority, system: Some(system), depth: 0, number: None, origin })
-}
-
-/// The steps for what the systems of these steps need and want.
-fn pulled_nodes(catalog: &Catalog, nodes: &[Node]) -> Vec<Node> {
-    // A system with several steps counts once; its critical step with the smallest id speaks for it.
-    let mut roots: Vec<(u32, bool, &Name)> = nodes
-        .iter()
-        .filter_map(|node| Some((node.system?, !node.step.critical, &node.step.id)))
-        .collect();
-    roots.sort_unstable();
-    roots.dedup_by_key(|(system, ..)| *system);
-    let starts: Vec<Root> = roots
-        .iter()
-        .map(|(system, secondary, _)| Root { system: *system, critical: !secondary })
-        .collect();
-    let pulled = closure(catalog.systems.len(), &catalog.links, &starts);
-    let node = |Pulled { system, critical, by, kind }| {
-        let step = match roots.binary_search_by_key(&by, |(system, ..)| *system) {
-            Ok(root) => roots.get(root)?.2,
-            Err(_) => &catalog.systems.get(by as usize)?.name,
-        };
-        let why = match kind {
-            EdgeKind::Needs => Why::NeededBy(step.clone()),
-            EdgeKind::Wants | EdgeKind::After => Why::WantedBy(step.clone()),
-        };
-        system_node(catalog, system, critical, why)
-    };
-    pulled.into_iter().filter_map(node).collect()
-}
-
-/// Reports steps that are made for systems and whose ids the workflow uses for other systems.
-fn collisions(workflow: &WorkflowSpec, nodes: &[Node], faults: &mut Faults) {
-    for node in nodes.iter().filter(|node| node.number.is_none()) {
-        let Step { id, why, .. } = &node.step;
-        let found = workflow.steps.binary_search_by(|step| step.id.cmp(id));
-        let Some(taken) = found.ok().and_then(|index| workflow.steps.get(index)) else { continue };
-        let message = format!(
-            "step `{id}` of workflow `{}` activates `{}`, but the plan also has to activate the system called `{id}` ({why})",
-            workflow.name, taken.system.name
-        );
-        let fault = Diagnostic::error(diagnostic::BAD_PLAN, message);
-        let fault = at(fault, taken.origin.as_ref(), "");
-        faults.push(
-            at(fault, node.origin.as_ref(), "the system").help("call the step something else"),
-        );
-    }
-}
-
 /// What the workflow and the systems say, between the steps; `None` beyond the limit.
 fn link(catalog: &Catalog, flow: Option<&Flow>, nodes: &[Node]) -> Option<Links> {
     let count = catalog.systems.len();
@@ -309,7 +202,7 @@ fn link(catalog: &Catalog, flow: Option<&Flow>, nodes: &[Node]) -> Option<Links>
         }
     }
     if let Some(flow) = flow {
-        let mut node_of = vec![NONE; flow.systems.len()];
+        let mut node_of = vec![NONE; flow.steps.len()];
         for (index, node) in (0..).zip(nodes) {
             let slot = node.number.and_then(|number| node_of.get_mut(number as usize));
             if let Some(slot) = slot {

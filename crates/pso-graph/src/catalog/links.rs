@@ -62,10 +62,14 @@ impl Links {
         self.links.iter()
     }
 
+    pub(super) fn into_iter(self) -> impl Iterator<Item = Link> {
+        self.links.into_iter()
+    }
+
     /// The knots of what waits for what.
-    pub(super) fn knots(&self, count: usize) -> Vec<Knot> {
+    pub(super) fn knots(&self) -> Vec<Knot> {
         let arcs: Vec<_> = self.links.iter().map(Link::pair).collect();
-        knot::knots(count, &arcs)
+        knot::knots(self.by_later.count(), &arcs)
     }
 
     /// The fault of a knot. `what` says who is tied, in the plural.
@@ -90,10 +94,11 @@ impl Links {
     }
 
     /// Without the links inside these knots, so that what remains can be ordered.
-    pub(super) fn without(self, count: usize, knots: &[Knot]) -> Self {
+    pub(super) fn without(self, knots: &[Knot]) -> Self {
         if knots.is_empty() {
             return self;
         }
+        let count = self.by_later.count();
         let mut knot_of = vec![None; count];
         for (number, knot) in knots.iter().enumerate() {
             for member in &knot.members {

@@ -25,6 +25,7 @@ mod closure;
 mod draft;
 mod fault;
 mod links;
+mod node;
 mod resolve;
 
 use std::collections::BTreeSet;

@@ -13,12 +13,18 @@ use crate::plan::{Between, EdgeKind};
 /// The steps of one workflow by number. Steps are numbered in the order of their ids.
 #[derive(Clone, Debug)]
 pub(super) struct Flow {
-    /// The system of each step; `None` where it is not declared, which is a fault.
-    pub(super) systems: Vec<Option<u32>>,
+    pub(super) steps: Vec<Place>,
     /// What the workflow says between its steps, without knots.
     pub(super) links: Links,
-    /// The length of the longest path to each step along these links.
-    pub(super) depths: Vec<u32>,
+}
+
+/// Where a step of a workflow stands.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// Its system; `None` where that is not declared, which is a fault.
+    pub(super) system: Option<u32>,
+    /// The length of the longest path to it along what the workflow says between its steps.
+    pub(super) depth: u32,
 }
 
 /// The position of a system among systems ordered by name.
@@ -110,7 +116,7 @@ pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut
         }
         found
     };
-    let systems = steps.iter().map(&mut system_of).collect();
+    let systems: Vec<_> = steps.iter().map(&mut system_of).collect();
     let declared = steps.iter().map(|step| Declared {
         name: &step.id,
         references: [&step.needs, &step.wants, &step.after],
@@ -127,8 +133,10 @@ pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut
         },
     };
     let links = scope.links(faults);
-    let depths = depths(steps.len(), &links);
-    Flow { systems, links, depths }
+    let place = |(system, depth)| Place { system, depth };
+    let steps = systems.into_iter().zip(depths(steps.len(), &links)).map(place).collect();
+    Flow { steps, links }
+}
 }
 
 /// Something declared, and what it needs, wants and is after.
@@ -175,14 +183,13 @@ where
             faults.push(Diagnostic::error(diagnostic::TOO_MUCH, message));
             links.truncate(MAX_EDGES);
         }
-        let count = self.declared.len();
-        let links = Links::new(count, links);
-        let knots = links.knots(count);
+        let links = Links::new(self.declared.len(), links);
+        let knots = links.knots();
         for knot in &knots {
             let name = |node: u32| self.declared.get(node as usize).map(|declared| declared.name);
             faults.push(links.cycle(&self.all, knot, name, name));
         }
-        links.without(count, &knots)
+        links.without(&knots)
     }
 
     /// The number of what is referred to, unless that is a fault.

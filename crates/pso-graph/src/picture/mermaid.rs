@@ -43,9 +43,9 @@ impl Plan {
             };
             let _ = writeln!(out, "    s{} {arrow} s{}", edge.from.index(), edge.to.index());
         }
-        out.push_str("    classDef soft stroke-dasharray: 5 5\n");
-        out.push_str("    classDef stays stroke-width: 3px\n");
-        out.push_str("    classDef softstays stroke-width: 3px, stroke-dasharray: 5 5\n");
+        out.push_str("    classDef soft stroke-dasharray:5 5\n");
+        out.push_str("    classDef stays stroke-width:3px\n");
+        out.push_str("    classDef softstays stroke-width:3px,stroke-dasharray:5 5\n");
         out
     }
 }

@@ -37,9 +37,9 @@ impl StepId {
     }
 }
 
-/// Why a step is in its plan. Where several reasons hold, the one given is the first of: a step of the
-/// workflow, named, and the shortest chain of needs (then of needs and wants) from one of these, with
-/// ties by name.
+/// Why a step is in its plan. Where several reasons hold, it is the first of these: it is a step of the
+/// workflow; its system is named; the shortest chain of needs that leads to it from something critical;
+/// the shortest chain of needs and wants. Ties go by name.
 ///
 /// ```
 /// use pso_graph::Why;

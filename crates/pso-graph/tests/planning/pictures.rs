@@ -91,20 +91,20 @@ fn mermaid() {
     check(
         &emergency().to_mermaid(),
         expect![[r#"
-        flowchart TD
-            s0["PFD"]:::stays
-            s1["PKES"]:::softstays
-            s2["collect<br>PDT"]
-            s3["review<br>PAT"]
-            s4["report-to-everybody<br>PTT"]:::softstays
-            s0 -->|needs| s3
-            s1 -.->|wants| s3
-            s2 -->|needs| s3
-            s3 -.->|wants| s4
-            classDef soft stroke-dasharray: 5 5
-            classDef stays stroke-width: 3px
-            classDef softstays stroke-width: 3px, stroke-dasharray: 5 5
-    "#]],
+            flowchart TD
+                s0["PFD"]:::stays
+                s1["PKES"]:::softstays
+                s2["collect<br>PDT"]
+                s3["review<br>PAT"]
+                s4["report-to-everybody<br>PTT"]:::softstays
+                s0 -->|needs| s3
+                s1 -.->|wants| s3
+                s2 -->|needs| s3
+                s3 -.->|wants| s4
+                classDef soft stroke-dasharray:5 5
+                classDef stays stroke-width:3px
+                classDef softstays stroke-width:3px,stroke-dasharray:5 5
+        "#]],
     );
 }
 
@@ -214,24 +214,24 @@ fn strange_names() {
     check(
         &(plan.to_dot() + &plan.to_mermaid()),
         expect![[r#"
-        digraph "say \"hi\"]; x" {
-            node [shape=box];
-            { rank=same;
-                "C:\\N\\" [label="C:\\N\\", style=dashed, penwidth=2];
+            digraph "say \"hi\"]; x" {
+                node [shape=box];
+                { rank=same;
+                    "C:\\N\\" [label="C:\\N\\", style=dashed, penwidth=2];
+                }
+                { rank=same;
+                    "say \"hi\"]; x" [label="say \"hi\"]; x", penwidth=2];
+                }
+                "C:\\N\\" -> "say \"hi\"]; x" [label=wants, style=dashed];
             }
-            { rank=same;
-                "say \"hi\"]; x" [label="say \"hi\"]; x", penwidth=2];
-            }
-            "C:\\N\\" -> "say \"hi\"]; x" [label=wants, style=dashed];
-        }
-        flowchart TD
-            s0["C#58;#92;N#92;"]:::softstays
-            s1["say#32;#34;hi#34;#93;#59;#32;x"]:::stays
-            s0 -.->|wants| s1
-            classDef soft stroke-dasharray: 5 5
-            classDef stays stroke-width: 3px
-            classDef softstays stroke-width: 3px, stroke-dasharray: 5 5
-    "#]],
+            flowchart TD
+                s0["C#58;#92;N#92;"]:::softstays
+                s1["say#32;#34;hi#34;#93;#59;#32;x"]:::stays
+                s0 -.->|wants| s1
+                classDef soft stroke-dasharray:5 5
+                classDef stays stroke-width:3px
+                classDef softstays stroke-width:3px,stroke-dasharray:5 5
+        "#]],
     );
 }
 
