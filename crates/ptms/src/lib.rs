@@ -60,9 +60,11 @@ pub use pso_graph::{Catalog, Edge, EdgeKind, Plan, Request, Step, StepId, Why};
 pub use ptms_core::{
     Code, Diagnostic, Duration, Event, EventSpec, FactSpec, FieldSpec, Firing, Key, KeyValue,
     Label, Name, Origin, Pattern, Priority, Schema, Severity, Sources, Span, StepSpec, SystemSpec,
-    Timestamp, Trigger, TriggerState, Type, Undo, Value, WorkflowSpec, diagnostic,
+    Timestamp, Trigger, TriggerState, Type, Undo, Value, WorkflowSpec, diagnostic, name,
 };
-pub use ptms_executor::{Action, Effect, EffectKey, End, Outcome, RunId};
+pub use ptms_executor::{
+    Action, Cause, Effect, EffectKey, End, Failure, Fault, Outcome, Remains, Residue, RunId,
+};
 pub use ptms_rules::{Reason, RuleFault, RuleSpec, Stats, Transition};
 
 /// What a host imports to drive an [`Engine`].
