@@ -137,7 +137,6 @@ pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut
     let steps = systems.into_iter().zip(depths(steps.len(), &links)).map(place).collect();
     Flow { steps, links }
 }
-}
 
 /// Something declared, and what it needs, wants and is after.
 struct Declared<'a> {
