@@ -68,6 +68,10 @@ pub struct SystemSpec {
     pub estimate: Option<Duration>,
     /// How long to wait for the outcome of an activation before it counts as unknown.
     pub timeout: Option<Duration>,
+    /// How long to wait for a late answer after the time-out, before the unknown outcome is acted on.
+    pub settle: Option<Duration>,
+    /// Whether an activation that may have happened can safely be asked for again under the same key.
+    pub idempotent: bool,
     /// Whether an activation must be confirmed by a verification.
     pub verify: bool,
     /// How an activation is reversed.
@@ -90,6 +94,8 @@ impl SystemSpec {
             wants: Vec::new(),
             estimate: None,
             timeout: None,
+            settle: None,
+            idempotent: false,
             verify: false,
             undo: Undo::Undeclared,
             origin: None,

@@ -68,6 +68,11 @@ pub struct StepSpec {
     pub undo: Option<Undo>,
     /// How long to wait for an outcome before it counts as unknown; `None` leaves it to the system.
     pub timeout: Option<Duration>,
+    /// How long to wait for a late answer after the time-out; `None` leaves it to the system.
+    pub settle: Option<Duration>,
+    /// Whether an activation that may have happened can safely be asked for again under the same key;
+    /// `None` leaves it to the system.
+    pub idempotent: Option<bool>,
     /// How long it takes; `None` leaves it to the system.
     pub estimate: Option<Duration>,
     /// Where an author declared it.
@@ -88,6 +93,8 @@ impl StepSpec {
             verify: None,
             undo: None,
             timeout: None,
+            settle: None,
+            idempotent: None,
             estimate: None,
             origin: None,
         }

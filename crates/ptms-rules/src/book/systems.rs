@@ -3,7 +3,8 @@
 use ptms_core::system::Reference;
 use ptms_core::{Name, SystemSpec, Undo};
 
-use super::reader::{Report, Section, Text};
+use super::reader::{Report, Section};
+use super::text::Text;
 
 /// Keys of systems that the language has and this version does not.
 const RESERVED: [&str; 6] = ["conflicts", "exclusive", "uses", "holds", "weak", "retry"];
@@ -23,6 +24,8 @@ pub(super) fn lower<'a>(
     spec.wants = references(&mut section, report, "wants");
     spec.estimate = section.duration(report, "estimate");
     spec.timeout = section.duration(report, "timeout");
+    spec.settle = section.duration(report, "settle");
+    spec.idempotent = section.flag(report, "idempotent").unwrap_or(false);
     spec.verify = section.flag(report, "verify").unwrap_or(false);
     spec.undo = undo(&mut section, report).unwrap_or_default();
     section.finish(report, &RESERVED);

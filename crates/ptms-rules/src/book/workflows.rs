@@ -2,14 +2,15 @@
 
 use ptms_core::{StepSpec, WorkflowSpec};
 
-use super::reader::{Report, Section, Text};
+use super::reader::{Report, Section};
 use super::systems::{reference, references, undo};
+use super::text::Text;
 
 /// Keys of workflows that the language has and this version does not.
 const RESERVED: [&str; 2] = ["params", "success"];
 
 /// Keys of steps that the language has and this version does not.
-const RESERVED_IN_STEPS: [&str; 9] = [
+const RESERVED_IN_STEPS: [&str; 8] = [
     "phase",
     "input",
     "when",
@@ -18,7 +19,7 @@ const RESERVED_IN_STEPS: [&str; 9] = [
     "for_each",
     "workflow",
     "on_undo_failure",
-    "settle",
+    
 ];
 
 pub(super) fn lower<'a>(
@@ -56,6 +57,8 @@ fn step(report: &mut Report, mut section: Section<'_>) -> Option<StepSpec> {
     spec.verify = section.flag(report, "verify");
     spec.undo = undo(&mut section, report);
     spec.timeout = section.duration(report, "timeout");
+    spec.settle = section.duration(report);
+    spec.idempotent = section.flag(report, "idempotent");
     spec.estimate = section.duration(report, "estimate");
     section.finish(report, &RESERVED_IN_STEPS);
     spec.system = reference(&system?);
