@@ -10,17 +10,8 @@ use super::text::Text;
 const RESERVED: [&str; 2] = ["params", "success"];
 
 /// Keys of steps that the language has and this version does not.
-const RESERVED_IN_STEPS: [&str; 8] = [
-    "phase",
-    "input",
-    "when",
-    "retry",
-    "wait",
-    "for_each",
-    "workflow",
-    "on_undo_failure",
-    
-];
+const RESERVED_IN_STEPS: [&str; 8] =
+    ["phase", "input", "when", "retry", "wait", "for_each", "workflow", "on_undo_failure"];
 
 pub(super) fn lower<'a>(
     report: &mut Report,
@@ -57,7 +48,7 @@ fn step(report: &mut Report, mut section: Section<'_>) -> Option<StepSpec> {
     spec.verify = section.flag(report, "verify");
     spec.undo = undo(&mut section, report);
     spec.timeout = section.duration(report, "timeout");
-    spec.settle = section.duration(report);
+    spec.settle = section.duration(report, "settle");
     spec.idempotent = section.flag(report, "idempotent");
     spec.estimate = section.duration(report, "estimate");
     section.finish(report, &RESERVED_IN_STEPS);
