@@ -4,12 +4,12 @@
 use ptms_core::Duration;
 
 /// The most systems of a catalog, steps of a workflow, and steps of a plan: a million and a little.
-/// The largest real dependency graph we plan in tests has 63,666 nodes; a plan of this size takes
-/// some hundred megabytes, and an index into it always fits 32 bits.
+/// Debian's packages, the largest real dependency graph that we know, are 63,666; a plan of a million
+/// steps takes some hundred megabytes, and an index into it always fits 32 bits.
 pub const MAX_STEPS: usize = 1 << 20;
 
 /// The most edges of a plan, and the most references that the systems of a catalog, or the steps of a
-/// workflow, may make: eight for each of [`MAX_STEPS`]. Real graphs have about four.
+/// workflow, may make: eight for each of [`MAX_STEPS`]. Debian's packages have four.
 pub const MAX_EDGES: usize = 8 * MAX_STEPS;
 
 /// How long to wait for an outcome where neither the step nor its system says. Some limit must hold,

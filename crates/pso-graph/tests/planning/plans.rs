@@ -2,6 +2,8 @@
 
 use crate::book::{brief, catalog, request};
 use expect_test::{Expect, expect};
+use pso_graph::{Catalog, limit};
+use ptms_core::{Duration, Priority, StepSpec, SystemSpec, Undo, WorkflowSpec};
 
 fn check(declarations: &str, words: &str, expected: Expect) {
     let plan = catalog(declarations).unwrap().plan(&request(words)).unwrap();
@@ -55,6 +57,19 @@ fn what_only_a_step_that_is_not_critical_needs_is_not() {
         expect![[r#"
         0 B=B (not critical), needed by a
         1 a=A (not critical), step of the workflow; needs B
+    "#]],
+    );
+}
+
+#[test]
+fn one_critical_step_of_several_makes_critical_what_the_system_needs() {
+    check(
+        "system A: needs X\nsystem X\nworkflow w\nstep a A soft\nstep b A",
+        "@w",
+        expect![[r#"
+        0 X=X, needed by b
+        1 a=A (not critical), step of the workflow; needs X
+        1 b=A, step of the workflow; needs X
     "#]],
     );
 }
@@ -140,10 +155,54 @@ system e",
 
 #[test]
 fn a_step_takes_what_it_leaves_open_from_its_system() {
-    let plan = |steps: &str| {
-        let text = format!("system A undo=stop\nworkflow w\n{steps}");
-        let plan = catalog(&text).unwrap().plan(&request("@w")).unwrap();
-        plan.steps().iter().map(|step| format!("{:?}", step.undo)).collect::<Vec<_>>()
+    let short = Duration::from_secs(1);
+    let long = Duration::from_secs(2);
+    let mut silent = SystemSpec::new("silent");
+    silent.priority = Priority::High;
+    let mut system = SystemSpec::new("A");
+    (system.undo, system.verify) = (Undo::Action("stop".into()), true);
+    (system.timeout, system.estimate) = (Some(short), Some(short));
+    let mut says = StepSpec::new("says", "A");
+    (says.undo, says.verify) = (Some(Undo::Nothing), Some(false));
+    (says.timeout, says.estimate) = (Some(long), Some(long));
+    let workflow =
+        WorkflowSpec::new("w", [StepSpec::new("open", "A"), says, StepSpec::new("x", "silent")]);
+    let catalog = Catalog::new([system, silent], [workflow]).unwrap();
+
+    let settled = |words: &str, id: &str| {
+        let plan = catalog.plan(&request(words)).unwrap();
+        let step = plan.step(plan.find(id).unwrap()).unwrap().clone();
+        (step.undo, step.verify, step.timeout, step.estimate)
     };
-    assert_eq!(plan("step a A\nstep b A undo=nothing"), [r#"Action("stop")"#, "Nothing"]);
+    let of_system = (Undo::Action("stop".into()), true, short, Some(short));
+    let nothing_said = (Undo::Undeclared, false, limit::DEFAULT_TIMEOUT, None);
+    assert_eq!(settled("A", "A"), of_system);
+    assert_eq!(settled("@w", "open"), of_system);
+    assert_eq!(settled("@w", "says"), (Undo::Nothing, false, long, Some(long)));
+    assert_eq!(settled("@w", "x"), nothing_said);
+    assert_eq!(settled("silent", "silent"), nothing_said);
+}
+
+#[test]
+fn a_catalog_is_ordered_by_name() {
+    let catalog =
+        catalog("system b\nsystem a\nworkflow w\nstep z a\nstep y b\nworkflow v\nstep x a")
+            .unwrap();
+    let systems: Vec<&str> = catalog.systems().iter().map(|system| system.name.as_str()).collect();
+    let workflows: Vec<&str> =
+        catalog.workflows().iter().map(|workflow| workflow.name.as_str()).collect();
+    assert_eq!((systems, workflows), (vec!["a", "b"], vec!["v", "w"]));
+    assert_eq!(catalog.workflow("w").unwrap().steps[0].id, "y");
+    assert_eq!(catalog.system("b").unwrap().name, "b");
+    assert!(catalog.system("w").is_none() && catalog.workflow("a").is_none());
+}
+
+#[test]
+fn a_plan_is_called_by_what_is_asked_for() {
+    let catalog =
+        catalog("system a\nsystem b\nsystem c\nsystem d\nsystem e\nworkflow w\nstep x a").unwrap();
+    let name = |words: &str| catalog.plan(&request(words)).unwrap().name().to_string();
+    assert_eq!(name("@w"), "w");
+    assert_eq!(name("c @w b b"), "w+b+c");
+    assert_eq!(name("e d c b a"), "a+b+c+2 more");
 }
