@@ -203,11 +203,7 @@ impl Readers {
             spaces_of_selector: vec![Vec::new(); selectors.len()],
         };
         for (index, rule) in rules.iter().enumerate() {
-            let mut reads = Reads::default();
-            rule.when.collect_reads(&mut reads);
-            if let Some(condition) = &rule.resolve_when {
-                condition.collect_reads(&mut reads);
-            }
+            let reads = Reads::of(std::iter::once(&rule.when).chain(&rule.resolve_when));
             for fact in reads.facts {
                 enter(&mut readers.of_fact, FactId::index(fact), index);
             }

@@ -1,6 +1,6 @@
 //! What the conditions of a rulebook share: selectors by name, key spaces and windows by identity.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ptms_core::name::nearest;
 use ptms_core::{Duration, Name};
@@ -34,6 +34,23 @@ impl SelectorNames {
 
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
         nearest(name, self.by_name.keys().map(Name::as_str))
+    }
+}
+
+/// The declarations that are at fault, by their places in the file (`context.cpu`, `event.log.level`).
+/// What speaks of them is not blamed for that.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Spoiled {
+    paths: BTreeSet<String>,
+}
+
+impl Spoiled {
+    pub(crate) fn add(&mut self, section: &str, name: &str) {
+        self.paths.insert(format!("{section}.{name}"));
+    }
+
+    pub(crate) fn contains(&self, section: &str, name: &str) -> bool {
+        !self.paths.is_empty() && self.paths.contains(&format!("{section}.{name}"))
     }
 }
 

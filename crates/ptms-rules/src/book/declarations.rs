@@ -4,19 +4,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ptms_core::diagnostic::{
-    BAD_NAME, BAD_VALUE, DUPLICATE_NAME, MISSING_KEY, TOO_MUCH, WRONG_SHAPE,
-};
+use ptms_core::diagnostic::{BAD_NAME, BAD_VALUE, DUPLICATE_NAME, TOO_MUCH, WRONG_SHAPE};
 use ptms_core::{Diagnostic, EventSpec, FactSpec, FieldSpec, Name, Schema, Span, Type, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::reader::{
-    Report, Section, Text, check_name, in_file_order, int_of, key_text, number_of, text_of,
-};
+use super::reader::{Report, Section, check_name, in_file_order, int_of, number_of};
+use super::text::{Text, key_text, text_of};
 use super::{MAX_RULES, Rulebook, rules, selectors, systems, workflows};
 use crate::rule_set::RuleSet;
-use crate::script::{Parser, is_property};
+use crate::script::Parser;
 use crate::space::MAX_KEYS;
 use crate::tables::{Limits, Tables};
 
@@ -55,23 +52,28 @@ impl<'a> Declarations<'a> {
             report.error(TOO_MUCH, span, message, "split it into several rulebooks");
             return None;
         }
-        let facts = self.facts.iter().filter_map(|(name, value)| fact(report, name, value));
-        let facts: Vec<_> = facts.collect();
+        let facts = facts(report, parser, self.facts);
         let facts = unique(report, "fact", facts);
+        let event =
+            |report: &mut Report, name: &Text<'a>, section| event(report, parser, name, section);
         let events = named(report, "event", self.events, event);
         let schema = Arc::new(Schema::new(facts, events));
         let limits = named(report, "key", self.keys, limits);
         let mut tables = Tables::new(limits.into_iter().collect());
         let selectors = selectors::lower(self.selectors, parser, &schema, &mut tables, report);
-        let systems = named(report, "system", self.systems, systems::lower);
-        let workflows = named(report, "workflow", self.workflows, workflows::lower);
+        // Names of systems and workflows are known even where their declaration is at fault.
+        let names = |sections: &[(Text<'a>, Section<'a>)]| {
+            sections.iter().map(|(name, _)| Name::from(name.value)).collect()
+        };
         let known = rules::Known {
             schema: &schema,
             selectors: &selectors,
-            systems: systems.iter().map(|system| system.name.clone()).collect(),
-            workflows: workflows.iter().map(|workflow| workflow.name.clone()).collect(),
+            systems: names(&self.systems),
+            workflows: names(&self.workflows),
         };
         let rules = rules::lower(self.rules, parser, &known, &mut tables, report);
+        let systems = named(report, "system", self.systems, systems::lower);
+        let workflows = named(report, "workflow", self.workflows, workflows::lower);
         let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, rules));
         Some(Rulebook { rules, systems, workflows, warnings: Vec::new() })
     }
@@ -82,14 +84,17 @@ fn named<'a, T>(
     report: &mut Report,
     kind: &str,
     sections: Vec<(Text<'a>, Section<'a>)>,
-    lower: fn(&mut Report, &Text<'a>, Section<'a>) -> Option<T>,
+    mut lower: impl FnMut(&mut Report, &Text<'a>, Section<'a>) -> Option<T>,
 ) -> Vec<T> {
-    let lowered = sections.into_iter().filter_map(|(name, section)| {
-        let valid = check_name(report, &name) || kind == "key";
-        lower(report, &name, section).filter(|_| valid).map(|lowered| (name, lowered))
-    });
-    let lowered: Vec<_> = lowered.collect();
-    unique(report, kind, lowered)
+    let mut found = Vec::new();
+    for (name, section) in sections {
+        let valid = kind == "key" || check_name(report, &name);
+        match lower(report, &name, section).filter(|_| valid) {
+            Some(lowered) => found.push((name, lowered)),
+            None => report.spoiled.add(kind, name.value),
+        }
+    }
+    unique(report, kind, found)
 }
 
 /// The declarations without those whose name is taken, each of which is a fault.
@@ -112,22 +117,46 @@ pub(super) fn unique<T>(report: &mut Report, kind: &str, found: Vec<(Text<'_>, T
     kept
 }
 
+/// The facts, each with its name.
+fn facts<'a>(
+    report: &mut Report,
+    parser: &Parser,
+    entries: Vec<(Text<'a>, &'a Spanned<DeValue<'a>>)>,
+) -> Vec<(Text<'a>, FactSpec)> {
+    let mut found = Vec::new();
+    for (name, value) in entries {
+        match fact(report, parser, &name, value) {
+            Some(fact) => found.push((name, fact)),
+            None => report.spoiled.add("context", name.value),
+        }
+    }
+    found
+}
+
+/// Whether a fact or field can be called so; a fault if not.
+fn check_property(report: &mut Report, parser: &Parser, kind: &str, name: &Text<'_>) -> bool {
+    let fits = Name::is_valid(name.value) && parser.is_property(name.value);
+    if !fits {
+        let message = format!("{:?} cannot be the name of a {kind}", name.value);
+        let help = "use letters, digits and `_`, begin with a letter, and use no word of the rule \
+                    language";
+        report.error(BAD_NAME, name.span(), message, help);
+    }
+    fits
+}
+
 /// `name = "float"` or `name = { type = "float", min = 0.0 }`.
 fn fact<'a>(
     report: &mut Report,
+    parser: &Parser,
     name: &Text<'a>,
     value: &'a Spanned<DeValue<'a>>,
-) -> Option<(Text<'a>, FactSpec)> {
-    if !is_property(name.value) || !Name::is_valid(name.value) {
-        let message = format!("{:?} cannot be the name of a fact", name.value);
-        let help = "facts are read as `ctx.name`: use letters, digits and `_`, and no word of the \
-                    rule language";
-        report.error(BAD_NAME, name.span(), message, help);
+) -> Option<FactSpec> {
+    if !check_property(report, parser, "fact", name) {
         return None;
     }
     if let Some(short) = text_of(name.file, value) {
-        let ty = simple_type(report, &short, short.value)?;
-        return Some((name.clone(), FactSpec::new(name.value, ty)));
+        return Some(FactSpec::new(name.value, simple_type(report, &short, short.value)?));
     }
     let Some(table) = value.get_ref().as_table() else {
         let message = format!("the fact `{}` needs a type", name.value);
@@ -143,26 +172,67 @@ fn fact<'a>(
         bound(report, &mut section, "max", ty.as_ref()),
     );
     let stale = section.duration(report, "stale");
-    section.finish(report, &["key", "sensitive"]);
-    let mut spec = FactSpec::new(name.value, ty?);
+    let place = |section: &mut Section<'a>, key| {
+        section.entry(key).map(|value| name.file.span(value.span())).unwrap_or(section.span())
+    };
+    if stale.is_some_and(|stale| stale.is_zero()) {
+        let message = "`stale` must be longer than nothing: the fact would never be known";
+        report.error(BAD_VALUE, place(&mut section, "stale"), message.to_owned(), "");
+    }
+    let mut spec = FactSpec::new(name.value, Type::Bool);
     (spec.min, spec.max, spec.stale) = (min, max, stale);
-    Some((name.clone(), spec))
+    if spec.min.as_ref().zip(spec.max.as_ref()).is_some_and(|(min, max)| is_less(max, min)) {
+        let message = "`max` is less than `min`: no value would be admitted".to_owned();
+        report.error(BAD_VALUE, place(&mut section, "max"), message, "");
+    }
+    section.finish(report, &["key", "sensitive"]);
+    spec.ty = ty?;
+    Some(spec)
 }
+
+fn is_less(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Int(left), Value::Int(right)) => left < right,
+        (Value::Float(left), Value::Float(right)) => left < right,
+        _ => false,
+    }
+}
+
+const SIMPLE_TYPES: [&str; 5] = ["bool", "int", "float", "string", "duration"];
 
 const TYPES: &str = "the types are bool, int, float, string, duration, enum and list";
 
+fn scalar(name: &str) -> Option<Type> {
+    match name {
+        "bool" => Some(Type::Bool),
+        "int" => Some(Type::Int),
+        "float" => Some(Type::Float),
+        "string" => Some(Type::String),
+        "duration" => Some(Type::Duration),
+        _ => None,
+    }
+}
+
+/// A type that is one word, of a fact.
 fn simple_type(report: &mut Report, text: &Text<'_>, name: &str) -> Option<Type> {
     let help = match name {
-        "bool" => return Some(Type::Bool),
-        "int" => return Some(Type::Int),
-        "float" => return Some(Type::Float),
-        "string" => return Some(Type::String),
-        "duration" => return Some(Type::Duration),
         "enum" => "an enum needs its values: `{ type = \"enum\", values = [\"a\", \"b\"] }`",
         "list" => "a list needs its limits: `{ type = \"list\", item = \"int\", max_len = 10 }`",
         _ => TYPES,
     };
-    report.error(BAD_VALUE, text.span(), format!("{name:?} is no type by itself"), help);
+    scalar(name).or_else(|| no_type(report, text, name, help))
+}
+
+/// A type that is one word, of a field or of the items of a list.
+fn scalar_type(report: &mut Report, text: &Text<'_>, name: &str, what: &str) -> Option<Type> {
+    let help = || format!("{what} are bool, int, float, string or duration");
+    scalar(name).or_else(|| no_type(report, text, name, &help()))
+}
+
+fn no_type(report: &mut Report, text: &Text<'_>, name: &str, help: &str) -> Option<Type> {
+    let near = ptms_core::name::nearest(name, SIMPLE_TYPES).filter(|_| scalar(name).is_none());
+    let help = near.map_or_else(|| help.to_owned(), |near| format!("did you mean \"{near}\"?"));
+    report.error(BAD_VALUE, text.span(), format!("{name:?} is no type by itself"), &help);
     None
 }
 
@@ -193,7 +263,7 @@ fn full_type(report: &mut Report, section: &mut Section<'_>) -> Option<Type> {
                     "as in `item = \"int\", max_len = 10`",
                 );
             }
-            let item = item.and_then(|item| simple_type(report, &item, item.value))?;
+            let item = item.and_then(|item| scalar_type(report, &item, item.value, "items"))?;
             Some(Type::List { item: Box::new(item), max_len: max_len? })
         }
         simple => simple_type(report, &name, simple),
@@ -217,20 +287,30 @@ fn bound(
         _ => None,
     };
     if bound.is_none() {
-        let message = format!("`{key}` must be a value of the fact's type, a number or duration");
+        let message = match ty? {
+            ty @ (Type::Int | Type::Float) => format!("`{key}` of a fact of type {ty} is a {ty}"),
+            ty => format!("a fact of type {ty} has no `{key}`"),
+        };
         report.error(WRONG_SHAPE, section.file.span(value.span()), message, "");
     }
     bound
 }
 
 /// `[event.log] fields = { level = "string", latency_ms = "float?" }`
-fn event<'a>(report: &mut Report, name: &Text<'a>, mut section: Section<'a>) -> Option<EventSpec> {
+fn event<'a>(
+    report: &mut Report,
+    parser: &Parser,
+    name: &Text<'a>,
+    mut section: Section<'a>,
+) -> Option<EventSpec> {
     let mut fields = Vec::new();
     if let Some(table) = section.entry("fields").and_then(|value| value.get_ref().as_table()) {
         for (key, value) in in_file_order(table) {
             let field_name = key_text(section.file, key);
-            let field = field(report, &field_name, value);
-            fields.extend(field.map(|field| (field_name, field)));
+            match field(report, parser, &field_name, value) {
+                Some(field) => fields.push((field_name, field)),
+                None => report.spoiled.add(&format!("event.{}", name.value), field_name.value),
+            }
         }
     } else if let Some(value) = section.entry("fields") {
         let help = "as in `fields = { level = \"string\" }`";
@@ -243,25 +323,23 @@ fn event<'a>(report: &mut Report, name: &Text<'a>, mut section: Section<'a>) -> 
 
 fn field<'a>(
     report: &mut Report,
+    parser: &Parser,
     name: &Text<'a>,
     value: &'a Spanned<DeValue<'a>>,
 ) -> Option<FieldSpec> {
-    if !is_property(name.value) {
-        let message = format!("{:?} cannot be the name of a field", name.value);
-        let help = "fields are read as `event.name`: use letters, digits and `_`";
-        report.error(BAD_NAME, name.span(), message, help);
+    if !check_property(report, parser, "field", name) {
         return None;
     }
     let Some(ty) = text_of(name.file, value) else {
         let message = format!("the field `{}` needs a type", name.value);
         let help =
             "as in `level = \"string\"`, or `level = \"string?\"` where an event may lack it";
-        report.error(MISSING_KEY, name.file.span(value.span()), message, help);
+        report.error(WRONG_SHAPE, name.file.span(value.span()), message, help);
         return None;
     };
-    let optional = ty.value.ends_with('?');
-    let declared = simple_type(report, &ty, ty.value.trim_end_matches('?'))?;
-    Some(FieldSpec { name: name.value.into(), ty: declared, optional })
+    let bare = ty.value.strip_suffix('?');
+    let declared = scalar_type(report, &ty, bare.unwrap_or(ty.value), "fields")?;
+    Some(FieldSpec { name: name.value.into(), ty: declared, optional: bare.is_some() })
 }
 
 /// `[key.service] max = 100_000, ttl = "1d"`; several dimensions are joined by `+`.

@@ -1,21 +1,25 @@
 //! From texts to a checked rulebook: TOML tables are lowered by hand, so that every fault of every
 //! file is reported at once, each where it stands.
 
+mod condition;
 mod declarations;
+mod keys;
 mod reader;
 mod rules;
 mod selectors;
 mod systems;
+mod text;
 mod workflows;
 
 use std::sync::Arc;
 
-use ptms_core::diagnostic::{BAD_FORMAT_VERSION, TOML_SYNTAX, TOO_MUCH, UNFIT_PARSER};
+use ptms_core::diagnostic::{BAD_FORMAT_VERSION, MISSING_KEY, TOML_SYNTAX, TOO_MUCH, UNFIT_PARSER};
 use ptms_core::{Diagnostic, Severity, Sources, Span, SystemSpec, WorkflowSpec};
 use toml::de::DeTable;
 
 use self::declarations::Declarations;
-use self::reader::{File, Report, Section};
+use self::reader::{Report, Section};
+use self::text::{File, line_starts};
 use crate::rule_set::RuleSet;
 use crate::script::Parser;
 
@@ -82,15 +86,33 @@ impl Rulebook {
         let book = match Parser::new() {
             Ok(parser) => read(sources, &parser, &mut report),
             Err(reason) => {
-                let help = "find the crate that enables this feature: `cargo tree -e features -i rhai`";
+                let help =
+                    "find the crate that enables this feature: `cargo tree -e features -i rhai`";
                 report.push(Diagnostic::error(UNFIT_PARSER, reason).help(help));
                 None
             }
         };
-        let mut diagnostics = report.diagnostics;
+        let mut diagnostics = without_consequences(report.diagnostics);
         Diagnostic::sort(&mut diagnostics);
         (book, diagnostics)
     }
+}
+
+/// Leaves out what only follows from a text that is no TOML: faults at the very place of which the
+/// TOML parser has already spoken, and keys that may be missing because they could not be read.
+fn without_consequences(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let place = |found: &Diagnostic| found.labels.first().map(|label| label.span.clone());
+    let broken: Vec<Span> =
+        found.iter().filter(|found| found.code == TOML_SYNTAX).filter_map(place).collect();
+    let follows = |found: &Diagnostic| {
+        place(found).is_some_and(|place| {
+            broken.iter().filter(|broken| broken.file == place.file).any(|broken| {
+                let touches = place.start <= broken.end && broken.start <= place.end;
+                found.code == MISSING_KEY || touches
+            })
+        })
+    };
+    found.into_iter().filter(|found| found.code == TOML_SYNTAX || !follows(found)).collect()
 }
 
 fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Rulebook> {
@@ -105,13 +127,19 @@ fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Ruleb
         for error in errors {
             let span = Span::new(name, error.span().unwrap_or(0..0));
             let message = error.message().trim_end().replace('\n', "; ");
-            report.error(TOML_SYNTAX, span, message, "");
+            let help = if message.starts_with("string values must be quoted") {
+                "put it in double quotes"
+            } else {
+                ""
+            };
+            report.error(TOML_SYNTAX, span, message, help);
         }
-        parsed.push((File { name, text }, table));
+        parsed.push((name, text, line_starts(text), table));
     }
     let mut declarations = Declarations::default();
-    for (file, table) in &parsed {
-        let mut top = Section::new(*file, "the rulebook", 0..0, table.get_ref());
+    for (name, text, lines, table) in &parsed {
+        let file = File { name, text, lines };
+        let mut top = Section::new(file, "the rulebook", 0..0, table.get_ref());
         check_format(&mut top, report);
         declarations.gather(&mut top, report);
         let reserved = ["calendar", "derive", "signal", "template", "pool", "settings"];

@@ -1,40 +1,26 @@
 //! Reads TOML tables and keeps where everything stands. A fault is noted and reading goes on, so that
 //! all of them are reported at once. Knows nothing of rules.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use ptms_core::diagnostic::{
-    BAD_NAME, BAD_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE, line_and_column,
-};
+use ptms_core::diagnostic::{BAD_NAME, BAD_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE};
 use ptms_core::name::nearest;
 use ptms_core::trigger::PriorityError;
 use ptms_core::{Code, Diagnostic, Duration, Name, Origin, Priority, Span};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A text of a rulebook.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct File<'a> {
-    pub(super) name: &'a Name,
-    pub(super) text: &'a str,
-}
-
-impl File<'_> {
-    pub(super) fn span(&self, range: Range<usize>) -> Span {
-        Span::new(self.name, range)
-    }
-
-    pub(super) fn origin(&self, range: Range<usize>) -> Origin {
-        let (line, column) = line_and_column(self.text, range.start);
-        Origin::new(self.span(range), line, column)
-    }
-}
+use super::text::{File, Text, key_text, text_of};
+use crate::tables::Spoiled;
 
 /// The faults found so far.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// Whose declarations are at fault.
+    pub(super) spoiled: Spoiled,
 }
 
 impl Report {
@@ -45,81 +31,6 @@ impl Report {
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
-    }
-}
-
-/// A text in a TOML file, with the way from its bytes to those of the file.
-#[derive(Clone, Debug)]
-pub(super) struct Text<'a> {
-    pub(super) file: File<'a>,
-    pub(super) value: &'a str,
-    pub(super) range: Range<usize>,
-}
-
-impl Text<'_> {
-    pub(super) fn span(&self) -> Span {
-        self.file.span(self.range.clone())
-    }
-
-    /// The byte of the file that holds byte `wanted` of the value. Literal strings and basic ones
-    /// without escapes map one to one; an escape counts as a whole.
-    pub(super) fn file_offset(&self, wanted: usize) -> usize {
-        let raw = self.file.text.get(self.range.clone()).unwrap_or_default();
-        let quote = if raw.starts_with("'''") || raw.starts_with("\"\"\"") { 3 } else { 1 };
-        let basic = raw.starts_with('"');
-        let mut at = quote;
-        let rest = |at: usize| raw.get(at..).unwrap_or_default();
-        if quote == 3 {
-            // A line break right after the opening quotes is no part of the value.
-            at += if rest(at).starts_with("\r\n") {
-                2
-            } else {
-                usize::from(rest(at).starts_with('\n'))
-            };
-        }
-        for (decoded, c) in self.value.char_indices() {
-            at = skip_ignored(raw, at, basic, c);
-            if decoded >= wanted {
-                return self.range.start + at;
-            }
-            at += if basic && rest(at).starts_with('\\') {
-                escape_len(rest(at))
-            } else {
-                rest(at).chars().next().map_or(0, char::len_utf8)
-            };
-        }
-        self.range.start + at
-    }
-
-    pub(super) fn span_within(&self, range: Range<usize>) -> Span {
-        let (start, end) = (self.file_offset(range.start), self.file_offset(range.end));
-        self.file.span(start..end.max(start))
-    }
-}
-
-/// Passes over what stands in the file but not in the value before the character `next`: a
-/// backslash at the end of a line with the space after it, and the `\r` of a line break that the
-/// parser reads as `\n`.
-fn skip_ignored(raw: &str, mut at: usize, basic: bool, next: char) -> usize {
-    let rest = |at: usize| raw.get(at..).unwrap_or_default();
-    while basic && rest(at).starts_with('\\') {
-        let after = rest(at + 1);
-        let blank = after.len() - after.trim_start().len();
-        if !after.get(..blank).is_some_and(|blank| blank.contains('\n')) {
-            break;
-        }
-        at += 1 + blank;
-    }
-    if next == '\n' && rest(at).starts_with("\r\n") { at + 1 } else { at }
-}
-
-/// The length of the escape at the start of `text`.
-fn escape_len(text: &str) -> usize {
-    match text.as_bytes().get(1) {
-        Some(b'x') => 4,
-        Some(b'u') => 6,
-        Some(b'U') => 10,
-        _ => 2,
     }
 }
 
@@ -136,7 +47,7 @@ pub(super) struct Section<'a> {
 }
 
 /// A key with its value.
-pub(super) type Entry<'a> = (&'a Spanned<std::borrow::Cow<'a, str>>, &'a Spanned<DeValue<'a>>);
+pub(super) type Entry<'a> = (&'a Spanned<Cow<'a, str>>, &'a Spanned<DeValue<'a>>);
 
 impl<'a> Section<'a> {
     pub(super) fn new(
@@ -289,8 +200,9 @@ impl<'a> Section<'a> {
     ) -> Vec<Section<'a>> {
         let Some(value) = self.entry(key) else { return Vec::new() };
         let Some(items) = value.get_ref().as_array() else {
-            let takes = format!("tables, each headed {title}");
-            self.wrong_shape(report, key, &takes, value);
+            let message = format!("`{key}` takes tables, each headed {title}");
+            let help = format!("write {title}, in double brackets");
+            report.error(WRONG_SHAPE, self.file.span(value.span()), message, &help);
             return Vec::new();
         };
         let mut sections = Vec::new();
@@ -358,20 +270,6 @@ pub(super) fn in_file_order<'a>(table: &'a DeTable<'a>) -> Vec<Entry<'a>> {
     entries
 }
 
-/// The name of an entry.
-pub(super) fn key_text<'a>(
-    file: File<'a>,
-    key: &'a Spanned<std::borrow::Cow<'a, str>>,
-) -> Text<'a> {
-    Text { file, value: key.get_ref(), range: key.span() }
-}
-
-/// The text, if the value is one.
-pub(super) fn text_of<'a>(file: File<'a>, value: &'a Spanned<DeValue<'a>>) -> Option<Text<'a>> {
-    let text = value.get_ref().as_str()?;
-    Some(Text { file, value: text, range: value.span() })
-}
-
 /// The whole number, if the value is one of 64 bits.
 pub(super) fn int_of(value: &DeValue<'_>) -> Option<i64> {
     let int = value.as_integer()?;
@@ -422,59 +320,5 @@ fn shape(value: &DeValue<'_>) -> &'static str {
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// Every byte of a value is found again where the file has it.
-    fn check(toml: &str) {
-        let name = Name::from("t.toml");
-        let file = File { name: &name, text: toml };
-        let table = DeTable::parse(toml).unwrap();
-        let text = text_of(file, table.get_ref().get("x").unwrap()).unwrap();
-        for (at, c) in text.value.char_indices() {
-            let offset = text.file_offset(at);
-            let raw = &toml[offset..];
-            assert!(raw.starts_with(c) || raw.starts_with('\\'), "{c:?} at {at} is not at {raw:?}");
-        }
-        let close = text.file_offset(text.value.len());
-        assert!(toml[close..].starts_with(['"', '\'', '\\']), "{:?}", &toml[close..]);
-    }
-
-    #[test]
-    fn bytes_of_values_are_found_in_the_file() {
-        check(r#"x = "plain""#);
-        check(r"x = 'lit\eral'");
-        check("x = '''\nfirst\nsecond'''");
-        check("x = '''\r\nfirst\r\nsecond'''");
-        check("x = \"\"\"\\\n   folded \\\n   on\"\"\"");
-        check(r#"x = "tab\tquote\" \u00e4 \U0001F600 end""#);
-        check("x = 'ä ö'");
-    }
-
-    proptest! {
-        #[test]
-        fn escapes_of_any_text_are_counted(value in "[a-z\"\\\\\n\t\u{e4}]{0,12}") {
-            check(&format!("x = {}", toml_string(&value)));
-        }
-    }
-
-    fn toml_string(value: &str) -> String {
-        let mut out = String::from("\"");
-        for c in value.chars() {
-            match c {
-                '"' => out.push_str("\\\""),
-                '\\' => out.push_str("\\\\"),
-                '\n' => out.push_str("\\n"),
-                '\t' => out.push_str("\\t"),
-                c => out.push(c),
-            }
-        }
-        out + "\""
     }
 }

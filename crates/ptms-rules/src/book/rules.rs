@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use ptms_core::diagnostic::{
-    BAD_KEY, BAD_VALUE, SCRIPT_FORBIDDEN, SCRIPT_SYNTAX, TOO_MUCH, UNKNOWN_NAME, line_and_column,
-};
+use ptms_core::diagnostic::{BAD_VALUE, UNKNOWN_NAME};
 use ptms_core::name::nearest;
-use ptms_core::{Code, Diagnostic, Duration, Label, Name, Pattern, Schema, Severity};
+use ptms_core::{Duration, Name, Pattern, Schema};
 
+use super::condition::condition;
 use super::declarations::unique;
-use super::reader::{Report, Section, Text, parse_duration};
+use super::keys::{check_outlived, declared};
+use super::reader::{Report, Section, parse_duration};
 use super::selectors::Selectors;
-use crate::condition::{Checker, Node, Surroundings};
+use super::text::Text;
+use crate::condition::{Reads, Surroundings};
 use crate::rule_set::{Rule, RuleSpec};
-use crate::script::{Parser, ScriptErrorKind};
+use crate::script::Parser;
 use crate::tables::Tables;
 
 /// Keys of rules that the language has and this version does not.
@@ -73,27 +74,34 @@ fn rule<'a>(
     life(&mut section, &mut spec, report);
     response(&mut section, &mut spec, known, report);
     prose(&mut section, &mut spec, report);
-    let dimensions = dimensions(&mut section, known, report);
+    let key = declared(&mut section, known.selectors, report);
     let when = section.text(report, "when");
     if section.entry("when").is_none() {
         section.missing(report, "when", "give the rule a condition: `when = 'ctx.cpu > 0.9'`");
     }
     let resolve_when = section.text(report, "resolve_when");
+    let space = (!key.dimensions.is_empty()).then(|| tables.space(key.dimensions.clone()));
+    if let Some(space) = space.and_then(|space| tables.spaces.get(space.0)) {
+        check_outlived(&mut section, "for", spec.wait, space, report);
+        check_outlived(&mut section, "cooldown", spec.cooldown, space, report);
+    }
     section.finish(report, &RESERVED);
 
-    spec.key.clone_from(&dimensions);
+    spec.key.clone_from(&key.dimensions);
     let around = Surroundings {
         schema: known.schema,
         selectors: &known.selectors.names,
         event: None,
-        dimensions: &dimensions,
+        dimensions: &key.dimensions,
     };
     let when = when.and_then(|text| condition(&text, parser, around, tables, report));
     let resolves = resolve_when.is_some();
     let resolve_when =
         resolve_when.and_then(|text| condition(&text, parser, around, tables, report));
-    let space = (!dimensions.is_empty()).then(|| tables.space(dimensions.clone()));
     let complete = when.filter(|_| !resolves || resolve_when.is_some()).map(|(text, when)| {
+        let conditions = [Some(&when), resolve_when.as_ref().map(|(_, node)| node)];
+        let reads = Reads::of(conditions.into_iter().flatten());
+        key.check_supplied(&reads, known.selectors, tables, report);
         spec.when = text;
         let (resolve_text, resolve_when) = resolve_when.unzip();
         spec.resolve_when = resolve_text;
@@ -173,89 +181,4 @@ fn check_known(report: &mut Report, kind: &str, text: &Text<'_>, known: &BTreeSe
         report.error(UNKNOWN_NAME, text.span(), message, &help);
     }
     is_known
-}
-
-/// The dimensions of the rule's key. Some selector must carry all of them, or the rule would never
-/// have a key to be evaluated for.
-fn dimensions(section: &mut Section<'_>, known: &Known<'_>, report: &mut Report) -> Vec<Name> {
-    let texts = section.texts(report, "key");
-    let carried: BTreeSet<&Name> = known
-        .selectors
-        .list
-        .iter()
-        .flat_map(|selector| &selector.key)
-        .map(|(name, _)| name)
-        .collect();
-    let mut dimensions = Vec::new();
-    for text in &texts {
-        let name = Name::from(text.value);
-        if !carried.contains(&name) {
-            let help = match nearest(text.value, carried.iter().map(|name| name.as_str())) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => {
-                    "give a selector this dimension: `key = { name = \"event.field\" }`".to_owned()
-                }
-            };
-            let message = format!("no selector has the dimension `{}`", text.value);
-            report.error(BAD_KEY, text.span(), message, &help);
-        } else if !dimensions.contains(&name) {
-            dimensions.push(name);
-        }
-    }
-    dimensions.sort();
-    let carries_all = |selector: &crate::rule_set::Selector| {
-        dimensions.iter().all(|name| selector.key.iter().any(|(carried, _)| carried == name))
-    };
-    if dimensions.len() == texts.len()
-        && !dimensions.is_empty()
-        && !known.selectors.list.iter().any(carries_all)
-        && let Some(first) = texts.first()
-    {
-        let message = "no selector has all of these dimensions".to_owned();
-        report.error(BAD_KEY, first.span(), message, "the rule would never have a key to look at");
-    }
-    dimensions
-}
-
-/// Parses and checks a condition; its text, and the condition if nothing is at fault.
-pub(super) fn condition(
-    text: &Text<'_>,
-    parser: &Parser,
-    around: Surroundings<'_>,
-    tables: &mut Tables,
-    report: &mut Report,
-) -> Option<(Name, Node)> {
-    let mut note = |code: Code, severity, (start, end), message: String, help: Option<String>| {
-        let mut label = Label::new(text.span_within(start..end), "");
-        label.condition = Some(line_and_column(text.value, start));
-        let diagnostic = match severity {
-            Severity::Error => Diagnostic::error(code, message),
-            Severity::Warning => Diagnostic::warning(code, message),
-        };
-        let mut diagnostic = match help {
-            Some(help) => diagnostic.help(help),
-            None => diagnostic,
-        };
-        diagnostic.labels.push(label);
-        report.push(diagnostic);
-    };
-    let expr = match parser.parse(text.value) {
-        Ok(expr) => expr,
-        Err(errors) => {
-            for error in errors {
-                let code = match error.kind {
-                    ScriptErrorKind::Syntax => SCRIPT_SYNTAX,
-                    ScriptErrorKind::Forbidden => SCRIPT_FORBIDDEN,
-                    ScriptErrorKind::TooMuch => TOO_MUCH,
-                };
-                note(code, Severity::Error, (error.start, error.end), error.message, error.help);
-            }
-            return None;
-        }
-    };
-    let (node, findings) = Checker::new(around, tables).condition(&expr);
-    for found in findings {
-        note(found.code, found.severity, (found.start, found.end), found.message, found.help);
-    }
-    node.map(|node| (text.value.into(), node))
 }

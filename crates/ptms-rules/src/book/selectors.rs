@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use ptms_core::diagnostic::{BAD_KEY, UNKNOWN_NAME, WRONG_SHAPE};
 use ptms_core::{Diagnostic, EventId, Name, Schema, Type};
 
+use super::condition::condition;
 use super::declarations::unique;
-use super::reader::{Report, Section, Text, check_name, in_file_order, key_text, text_of};
-use super::rules::condition;
+use super::reader::{Report, Section, check_name, in_file_order};
+use super::text::{Text, key_text, text_of};
 use crate::condition::Surroundings;
 use crate::rule_set::Selector;
 use crate::script::Parser;
@@ -34,6 +35,9 @@ pub(super) fn lower<'a>(
     for (name, section) in sections {
         let valid = check_name(report, &name);
         let selector = selector(section, parser, schema, tables, &mut types, report);
+        if selector.is_none() || !valid {
+            report.spoiled.add("select", name.value);
+        }
         found.extend(selector.filter(|_| valid).map(|selector| (name.clone(), (name, selector))));
     }
     let mut selectors = Selectors::default();
@@ -76,18 +80,27 @@ fn selector<'a>(
     }
     let file = section.file;
     section.finish(report, &["value"]);
-    let event = event?;
+    let entries =
+        key.and_then(|key| key.get_ref().as_table()).map(in_file_order).unwrap_or_default();
+    let Some(event) = event else {
+        for (name, _) in entries {
+            report.spoiled.add("dimension", name.get_ref());
+        }
+        return None;
+    };
     let mut dimensions = Vec::new();
-    for (name, value) in
-        key.and_then(|key| key.get_ref().as_table()).map(in_file_order).unwrap_or_default()
-    {
+    for (name, value) in entries {
         let name = key_text(file, name);
         let Some(path) = text_of(file, value) else {
             let message = "a dimension takes a field, as in \"event.service\"".to_owned();
             report.error(WRONG_SHAPE, file.span(value.span()), message, "");
+            report.spoiled.add("dimension", name.value);
             continue;
         };
         let field = dimension(&name, &path, event, schema, types, report);
+        if field.is_none() {
+            report.spoiled.add("dimension", name.value);
+        }
         dimensions.extend(field.map(|field| (Name::from(name.value), field)));
     }
     dimensions.sort();
@@ -112,7 +125,7 @@ fn event_of(section: &mut Section<'_>, schema: &Schema, report: &mut Report) -> 
         return None;
     };
     let event = schema.event(on.value);
-    if event.is_none() {
+    if event.is_none() && !report.spoiled.contains("event", on.value) {
         let help = match schema.nearest_event(on.value) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("declare it under [event.{}]", on.value),
@@ -139,6 +152,10 @@ fn dimension<'a>(
     let spec = schema.events().get(event.index())?;
     let field = path.value.strip_prefix("event.").and_then(|field| spec.field(field));
     let Some((index, field)) = field else {
+        let bare = path.value.strip_prefix("event.").unwrap_or_default();
+        if report.spoiled.contains(&format!("event.{}", spec.name), bare) {
+            return None;
+        }
         let fields: Vec<String> =
             spec.fields.iter().map(|field| format!("\"event.{}\"", field.name)).collect();
         let message = format!("{:?} is no field of the event `{}`", path.value, spec.name);
@@ -153,18 +170,20 @@ fn dimension<'a>(
         return None;
     };
     if !matches!(field.ty, Type::Bool | Type::Int | Type::String | Type::Enum(_) | Type::Duration) {
-        let message = format!("a key cannot be made of {}", field.ty);
+        let message = format!("a key cannot be made of a {}", field.ty);
         report.error(BAD_KEY, path.span(), message, "use a bool, an int or a string");
         return None;
     }
     let (declared, first) =
         types.entry(name.value.into()).or_insert_with(|| (field.ty.clone(), name.clone()));
     if *declared != field.ty {
-        let message =
-            format!("the dimension `{}` is {declared} elsewhere and {} here", name.value, field.ty);
+        let message = format!(
+            "the dimension `{}` is of type {declared} and of type {}",
+            name.value, field.ty
+        );
         let diagnostic = Diagnostic::error(BAD_KEY, message)
-            .label(path.span(), "here")
-            .label(first.span(), "first here")
+            .label(path.span(), format!("{} here", field.ty))
+            .label(first.span(), format!("{declared} here"))
             .help("give the two dimensions different names");
         report.push(diagnostic);
         return None;

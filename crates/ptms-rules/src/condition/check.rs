@@ -13,7 +13,7 @@ use ptms_core::{Code, EventId, Name, Schema, Severity, Value};
 use super::expr::{Expr, ExprKind, Word};
 use super::node::{Node, NodeKind, Reads};
 use super::types::Ty;
-use crate::tables::{SelectorNames, Tables};
+use crate::tables::{SelectorNames, Spoiled, Tables};
 
 /// What a condition may speak of.
 #[derive(Clone, Copy)]
@@ -40,6 +40,7 @@ pub(crate) struct Finding {
 /// Checks conditions; windows that they speak of are entered into the tables.
 pub(crate) struct Checker<'a> {
     around: Surroundings<'a>,
+    spoiled: &'a Spoiled,
     tables: &'a mut Tables,
     findings: Vec<Finding>,
 }
@@ -48,8 +49,13 @@ pub(crate) struct Checker<'a> {
 type Checked = Option<(Node, Ty)>;
 
 impl<'a> Checker<'a> {
-    pub(crate) const fn new(around: Surroundings<'a>, tables: &'a mut Tables) -> Self {
-        Self { around, tables, findings: Vec::new() }
+    /// What speaks of `spoiled` declarations comes to nothing, without a finding.
+    pub(crate) const fn new(
+        around: Surroundings<'a>,
+        spoiled: &'a Spoiled,
+        tables: &'a mut Tables,
+    ) -> Self {
+        Self { around, spoiled, tables, findings: Vec::new() }
     }
 
     /// A condition that must be true or false. The node is there if no finding is an error.
@@ -57,17 +63,9 @@ impl<'a> Checker<'a> {
         let checked = self.part(expr);
         if let Some((node, ty)) = &checked {
             if *ty != Ty::Bool {
-                let help = "compare it with something, as in `… > 0`";
-                self.fault(
-                    NOT_BOOL,
-                    expr,
-                    format!("a condition is true or false, this is {ty}"),
-                    help,
-                );
-            }
-            let mut reads = Reads::default();
-            node.collect_reads(&mut reads);
-            if reads == Reads::default() && self.around.event.is_none() {
+                let message = format!("a condition is true or false, this is {ty}");
+                self.fault(NOT_BOOL, expr, message, "compare it with something, as in `… > 0`");
+            } else if Reads::of([node]) == Reads::default() && self.around.event.is_none() {
                 self.findings.push(Finding {
                     code: CONSTANT_CONDITION,
                     severity: Severity::Warning,
@@ -155,7 +153,12 @@ impl<'a> Checker<'a> {
                     None if self.around.selectors.contains(name) => {
                         format!("count its events, as in `count(\"{name}\", \"5m\") > 0`")
                     }
-                    None => "facts are written `ctx.name`, strings in double quotes".to_owned(),
+                    None => match name {
+                        "True" | "TRUE" => "write `true`".to_owned(),
+                        "False" | "FALSE" => "write `false`".to_owned(),
+                        "None" | "NULL" | "Null" => "write `!has(x)` for *x is unknown*".to_owned(),
+                        _ => "facts are written `ctx.name`, strings in double quotes".to_owned(),
+                    },
                 };
                 self.fault(UNKNOWN_NAME, expr, format!("nothing is called `{name}`"), help);
                 None
@@ -170,6 +173,9 @@ impl<'a> Checker<'a> {
         let schema = self.around.schema;
         let spec = schema.fact(&name).and_then(|id| Some((id, schema.facts().get(id.index())?)));
         let Some((id, spec)) = spec else {
+            if self.spoiled.contains("context", &name) {
+                return None;
+            }
             let help = match schema.nearest_fact(&name) {
                 Some(near) => format!("did you mean `ctx.{near}`?"),
                 None => format!("declare it: `{name} = \"float\"` under [context]"),
@@ -191,8 +197,18 @@ impl<'a> Checker<'a> {
         };
         let name = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(".");
         let Some((index, field)) = spec.field(&name) else {
+            if self.spoiled.contains(&format!("event.{}", spec.name), &name) {
+                return None;
+            }
             let near = nearest(&name, spec.fields.iter().map(|field| field.name.as_str()));
-            let help = near.map(|near| format!("did you mean `event.{near}`?")).unwrap_or_default();
+            let help = match near {
+                Some(near) => format!("did you mean `event.{near}`?"),
+                None => {
+                    let names: Vec<&str> =
+                        spec.fields.iter().map(|field| field.name.as_str()).collect();
+                    format!("its fields are {}", names.join(", "))
+                }
+            };
             let message = if name.is_empty() {
                 "`event` is not a value by itself: name one of its fields".to_owned()
             } else {

@@ -52,9 +52,18 @@ pub(crate) struct Reads {
     pub(crate) windows: Vec<WindowId>,
 }
 
+impl Reads {
+    /// What these conditions read together.
+    pub(crate) fn of<'n>(conditions: impl IntoIterator<Item = &'n Node>) -> Self {
+        let mut reads = Self::default();
+        conditions.into_iter().for_each(|condition| condition.collect_reads(&mut reads));
+        reads
+    }
+}
+
 impl Node {
     /// Adds what this condition reads.
-    pub(crate) fn collect_reads(&self, reads: &mut Reads) {
+    fn collect_reads(&self, reads: &mut Reads) {
         match &self.kind {
             NodeKind::Constant(_) | NodeKind::Field(_) => {}
             NodeKind::Fact(fact) => reads.facts.push(*fact),

@@ -72,6 +72,11 @@ impl Ty {
 /// With an article, in the words of rule authors.
 impl fmt::Display for Ty {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::List(item) = self {
+            // "a bool" without its article, in the plural
+            let name = item.to_string();
+            return write!(out, "a list of {}s", name.split(' ').next_back().unwrap_or(&name));
+        }
         out.write_str(match self {
             Self::Bool => "a bool",
             Self::Int => "an int",
@@ -79,7 +84,7 @@ impl fmt::Display for Ty {
             Self::Text => "a string",
             Self::Enum(_) => "an enum",
             Self::Duration => "a duration",
-            Self::List(_) | Self::Empty => "a list",
+            Self::List(_) | Self::Empty => "an empty list",
         })
     }
 }

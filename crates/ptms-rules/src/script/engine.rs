@@ -48,18 +48,18 @@ impl Parser {
         })?;
         Lowering::new(text, &lines).condition(&ast)
     }
-}
 
-/// Whether `ctx.name` can be written in a condition: `name` is an identifier, or several joined by
-/// points, and none is a word of the language.
-pub(crate) fn is_property(name: &str) -> bool {
-    let plain = |part: &str| {
-        let mut chars = part.chars();
-        chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-            && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    let parses = || hardened().compile_expression(format!("ctx.{name}")).is_ok();
-    name.split('.').all(plain) && parses()
+    /// Whether `ctx.name` can be written in a condition: `name` is an identifier, or several joined by
+    /// points, and none is a word of the language.
+    pub(crate) fn is_property(&self, name: &str) -> bool {
+        let plain = |part: &str| {
+            let mut chars = part.chars();
+            chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+                && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        };
+        let parses = || self.engine.compile_expression(format!("ctx.{name}")).is_ok();
+        name.split('.').all(plain) && parses()
+    }
 }
 
 /// The one place in which a script engine is made. It has no functions and no modules: conditions

@@ -8,7 +8,7 @@
 mod engine;
 mod lower;
 
-pub(crate) use engine::{Parser, is_property};
+pub(crate) use engine::Parser;
 
 /// Why a text is no condition: a byte of it, what is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,6 +11,8 @@ use crate::condition::expr::{Comparison, Expr, ExprKind, Word};
 use crate::condition::functions::{self, FUNCTIONS};
 use crate::condition::node::{Node, NodeKind};
 use crate::condition::types::Ty;
+use crate::space::SpaceId;
+use crate::tables::tuple_name;
 use crate::window::{CAP, WindowSpec};
 
 /// The functions whose arguments are syntax.
@@ -89,13 +91,14 @@ impl Checker<'_> {
             return self.wrong_arguments(name, "count(\"selector\", \"5m\")");
         };
         let selector = self.selector(selector);
-        let window = self.window_span(span);
+        let (span_expr, window) = (span, self.window_span(span));
         let need = match compared {
             Some((comparison, bound, literal)) => self.need(comparison, bound, literal),
             None => Some(CAP),
         };
         let ((selector, dimensions), (span, need)) = selector.zip(window.zip(need))?;
         let space = (!dimensions.is_empty()).then(|| self.tables.space(dimensions));
+        self.outlived(space, span, span_expr)?;
         let window = self.tables.window(WindowSpec { selector, span, space, need });
         Some((Node { kind: NodeKind::Count(window), at: name.start }, Ty::Int))
     }
@@ -108,6 +111,9 @@ impl Checker<'_> {
             return None;
         };
         let Some((id, carried)) = self.around.selectors.find(text) else {
+            if self.spoiled.contains("select", text) || self.spoiled.contains("event", text) {
+                return None;
+            }
             let help = match self.around.selectors.nearest(text) {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("declare [select.{text}], or an event of that name"),
@@ -118,6 +124,21 @@ impl Checker<'_> {
         };
         let shared = self.around.dimensions.iter().filter(|dimension| carried.contains(dimension));
         Some((id, shared.cloned().collect()))
+    }
+
+    /// Refuses a window that a key of its space may not live to see the end of.
+    fn outlived(&mut self, space: Option<SpaceId>, span: Duration, at: &Expr) -> Option<()> {
+        let spec = space.and_then(|space| self.tables.spaces.get(space.0));
+        let Some((spec, ttl)) = spec.and_then(|spec| Some((spec, spec.ttl?))) else {
+            return Some(());
+        };
+        if span < ttl {
+            return Some(());
+        }
+        let name = tuple_name(&spec.dimensions);
+        let message = format!("the window is {span}, and a key of `{name}` leaves after {ttl}");
+        self.fault(BAD_WINDOW, at, message, format!("make the `ttl` of [key.{name}] longer"));
+        None
     }
 
     fn window_span(&mut self, expr: &Expr) -> Option<Duration> {
@@ -152,7 +173,7 @@ impl Checker<'_> {
         };
         let need = usize::try_from(reached.max(1)).unwrap_or(usize::MAX);
         if need > CAP {
-            let message = format!("a window remembers at most {CAP} events, {bound} is too many");
+            let message = format!("a count goes up to {CAP}, this asks about {reached}");
             self.fault(BAD_WINDOW, literal, message, "use a shorter window and a smaller number");
             return None;
         }

@@ -73,16 +73,13 @@ impl Checker<'_> {
         let ((left_node, left_ty), (right_node, right_ty)) = left_part.zip(right_part)?;
         let symbol = comparison.symbol();
         if !left_ty.comparable(&right_ty) {
-            let help = match (&left_ty, &right_ty) {
-                (Ty::Duration, Ty::Int) | (Ty::Int, Ty::Duration) => {
-                    "write a duration as `dur(\"5m\")`"
-                }
-                (Ty::Text, _) | (_, Ty::Text) if left_ty.is_number() || right_ty.is_number() => {
-                    "leave out the quotes around a number"
-                }
-                _ => "both sides must have one type",
+            let chained = matches!(left.kind, ExprKind::Compare(..));
+            let (message, help) = if chained {
+                ("comparisons do not chain".to_owned(), "write `a < x && x < b`")
+            } else {
+                let help = mismatch_help((left, &left_ty), (right, &right_ty));
+                (format!("{left_ty} cannot be compared with {right_ty}"), help)
             };
-            let message = format!("{left_ty} is never `{symbol}` {right_ty}");
             self.fault(WRONG_TYPE, expr, message, help);
             return None;
         }
@@ -139,19 +136,18 @@ impl Checker<'_> {
     ) -> Checked {
         let parts = self.parts(pair)?;
         let symbol = operator.symbol();
-        let mut fits = true;
-        for ((_, ty), operand) in parts.iter().zip(pair) {
-            if !ty.is_number() {
-                fits = false;
-                self.fault(
-                    WRONG_TYPE,
-                    operand,
-                    format!("`{symbol}` takes numbers, this is {ty}"),
-                    "",
-                );
-            }
-        }
-        if !fits {
+        let stranger = parts.iter().zip(pair).find(|((_, ty), _)| !ty.is_number());
+        if let Some(((_, ty), operand)) = stranger {
+            let help = match ty {
+                Ty::Duration => "compare durations as they are: `ctx.took > dur(\"5m\")`",
+                _ => "",
+            };
+            self.fault(
+                WRONG_TYPE,
+                operand,
+                format!("`{symbol}` takes numbers, this is {ty}"),
+                help,
+            );
             return None;
         }
         let ints = parts.iter().all(|(_, ty)| *ty == Ty::Int);
@@ -179,7 +175,7 @@ impl Checker<'_> {
             _ => false,
         };
         if !fits {
-            let message = format!("{item_ty} is never in {container_ty} such as this");
+            let message = format!("`in` cannot look for {item_ty} in {container_ty}");
             let help = "`in` looks for an item in a list, a part in a string, an int in a range";
             self.fault(WRONG_TYPE, expr, message, help);
             return None;
@@ -233,6 +229,20 @@ impl Checker<'_> {
         }
         let node = Node { kind: NodeKind::Constant(Value::list(values)), at: expr.start };
         Some((node, ty.map_or(Ty::Empty, |ty| Ty::List(Box::new(ty)))))
+    }
+}
+
+/// What to do where two types cannot be compared.
+fn mismatch_help((left, left_ty): (&Expr, &Ty), (right, right_ty): (&Expr, &Ty)) -> &'static str {
+    let is_literal = |expr: &Expr| Checker::literal(expr).is_some();
+    let sides = [(left, left_ty, right_ty), (right, right_ty, left_ty)];
+    let written = sides.into_iter().find(|(expr, ..)| is_literal(expr));
+    match written.map(|(_, ty, other)| (ty, other)) {
+        Some((Ty::Text, Ty::Int | Ty::Float)) => "leave out the quotes around a number",
+        Some((Ty::Text, Ty::Bool)) => "leave out the quotes around true and false",
+        Some((Ty::Text | Ty::Int | Ty::Float, Ty::Duration)) => "write a duration as `dur(\"5m\")`",
+        Some((_, Ty::Text | Ty::Enum(_))) => "put a string in double quotes",
+        _ => "both sides must have one type",
     }
 }
 

@@ -1,0 +1,61 @@
+//! From the text of a condition to a checked one; where its faults stand in the file and in itself.
+
+use ptms_core::diagnostic::{SCRIPT_FORBIDDEN, SCRIPT_SYNTAX, TOO_MUCH, line_and_column};
+use ptms_core::{Diagnostic, Label, Name, Severity};
+
+use super::reader::Report;
+use super::text::Text;
+use crate::condition::{Checker, Node, Surroundings};
+use crate::script::{Parser, ScriptErrorKind};
+use crate::tables::Tables;
+
+/// Parses and checks a condition; its text, and the condition if nothing is at fault.
+pub(super) fn condition(
+    text: &Text<'_>,
+    parser: &Parser,
+    around: Surroundings<'_>,
+    tables: &mut Tables,
+    report: &mut Report,
+) -> Option<(Name, Node)> {
+    let expr = match parser.parse(text.value) {
+        Ok(expr) => expr,
+        Err(errors) => {
+            for error in errors {
+                let code = match error.kind {
+                    ScriptErrorKind::Syntax => SCRIPT_SYNTAX,
+                    ScriptErrorKind::Forbidden => SCRIPT_FORBIDDEN,
+                    ScriptErrorKind::TooMuch => TOO_MUCH,
+                };
+                let found = Diagnostic::error(code, error.message);
+                report.push(placed(text, (error.start, error.end), found, error.help));
+            }
+            return None;
+        }
+    };
+    let (node, findings) = Checker::new(around, &report.spoiled, tables).condition(&expr);
+    for found in findings {
+        let diagnostic = match found.severity {
+            Severity::Error => Diagnostic::error(found.code, found.message),
+            Severity::Warning => Diagnostic::warning(found.code, found.message),
+        };
+        report.push(placed(text, (found.start, found.end), diagnostic, found.help));
+    }
+    node.map(|node| (text.value.into(), node))
+}
+
+/// The diagnostic with its place in the file and in the condition.
+fn placed(
+    text: &Text<'_>,
+    (start, end): (usize, usize),
+    diagnostic: Diagnostic,
+    help: Option<String>,
+) -> Diagnostic {
+    let mut label = Label::new(text.span_within(start..end), "");
+    label.condition = Some(line_and_column(text.value, start));
+    let mut diagnostic = match help {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    };
+    diagnostic.labels.push(label);
+    diagnostic
+}
