@@ -38,9 +38,10 @@ Exit codes:
 pub(crate) enum Command {
     /// Report every fault of a rulebook, with its place and what to do
     Check(CheckArgs),
-    /// Show in which order a workflow or a set of systems is activated, and why
+    /// Show in which order systems are activated, and why
     Plan(PlanArgs),
-    /// Replay a recorded stream against a rulebook, with a host that only pretends
+    /// Replay a recorded stream against a rulebook
+    #[command(long_about = RUN_ABOUT)]
     Run(RunArgs),
 }
 
@@ -85,7 +86,7 @@ const PLAN_EXAMPLES: &str = "\
 Examples:
   ptms plan examples/devloop --workflow emergency-debugging
   ptms plan examples/devloop --systems PDT,PTT
-  ptms plan examples/devloop --workflow emergency-debugging --format dot | dot -Tsvg";
+  ptms plan examples/devloop --systems PDT --format dot | dot -Tsvg";
 
 /// How a plan is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -102,7 +103,7 @@ pub(crate) enum PlanFormat {
 
 /// `ptms run`
 #[derive(Debug, clap::Args)]
-#[command(max_term_width = 80, long_about = RUN_ABOUT, after_long_help = RUN_EXAMPLES)]
+#[command(max_term_width = 80, after_long_help = RUN_EXAMPLES)]
 pub(crate) struct RunArgs {
     /// The rulebook: a folder of .toml files, or one such file
     pub(crate) book: PathBuf,
@@ -144,7 +145,7 @@ files is replayed.
 A line that cannot be used is reported, counted and skipped.";
 
 const RUN_EXAMPLES: &str = r#"Event file, one of these a line ("at" may also be whole nanoseconds):
-  {"at": "2026-11-20T10:00:00.250Z", "event": "log", "fields": {"level": "error"}}
+  {"at": "2026-11-20T10:00:00.250Z", "event": "log", "fields": {"ok": false}}
   {"at": "2026-11-20T10:00:01Z", "set": {"latency_ms": 12.5}}
   {"at": "2026-11-20T10:00:02Z", "unset": ["latency_ms"]}
 
@@ -183,9 +184,14 @@ impl FromStr for ColumnFact {
 pub(crate) struct StepName(pub(crate) String);
 
 impl StepName {
-    /// Whether this names the step `step` of the plan `plan`.
+    /// Whether this names the step `step` of the plan `plan`. A plan is called after its workflow,
+    /// then after the systems beside it: `emergency-debugging+PTT`.
     pub(crate) fn names(&self, plan: &str, step: &str) -> bool {
-        self.0 == step || self.0.split_once('/') == Some((plan, step))
+        let workflow = plan.split('+').next().unwrap_or(plan);
+        match self.0.rsplit_once('/') {
+            Some((named, id)) => id == step && (named == workflow || named == plan),
+            None => self.0 == step,
+        }
     }
 }
 
@@ -210,8 +216,8 @@ mod tests {
 
     #[test]
     fn steps_are_named_alone_or_with_their_plan() {
-        let names = |text: &str| StepName(text.into()).names("emergency", "collect");
-        assert!(names("collect") && names("emergency/collect"));
+        let names = |text: &str| StepName(text.into()).names("emergency+PTT", "collect");
+        assert!(names("collect") && names("emergency/collect") && names("emergency+PTT/collect"));
         assert!(!names("emergency") && !names("other/collect") && !names("emergency/x"));
     }
 }

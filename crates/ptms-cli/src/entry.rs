@@ -10,7 +10,7 @@ use crate::instant::Instant;
 
 /// One thing that happened in a replay.
 #[derive(Clone, Debug, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Entry {
     /// A rule fired.
     Fired(Fired),
@@ -24,6 +24,8 @@ pub(crate) enum Entry {
         rule: Name,
         #[serde(skip_serializing_if = "Key::is_empty")]
         key: Key,
+        line: usize,
+        column: usize,
         message: String,
     },
     /// A firing started a run.
@@ -55,12 +57,11 @@ pub(crate) enum Entry {
         outcome: Outcome,
     },
     /// A run came to rest.
-    Ended {
-        at: Instant,
-        run: Name,
-        #[serde(flatten)]
-        end: End,
-    },
+    Ended(Ended),
+    /// A key was not admitted: there are as many as its dimensions allow.
+    KeyRefused { at: Instant, key: Key },
+    /// A key left, with all that was known of it.
+    Evicted { at: Instant, key: Key },
     /// A line of the stream was of no use.
     Refused { line: u64, message: String },
     /// The last line: everything counted.
@@ -94,7 +95,7 @@ pub(crate) struct Transition {
     pub(crate) rule: Name,
     #[serde(skip_serializing_if = "Key::is_empty")]
     pub(crate) key: Key,
-    pub(crate) reason: Name,
+    pub(crate) reason: &'static str,
 }
 
 /// What the engine asks of the host.
@@ -140,18 +141,44 @@ pub(crate) enum Outcome {
     Silent,
 }
 
+/// A run came to rest.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Ended {
+    pub(crate) at: Instant,
+    pub(crate) run: Name,
+    pub(crate) end: End,
+    /// The same, with all that belongs to it, in the engine's words.
+    pub(crate) message: String,
+    /// The steps that failed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) failed: Vec<Trouble>,
+    /// The steps of which something remains that should not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) residue: Vec<Trouble>,
+    /// The steps that were left up for the sake of what remains.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) held: Vec<Name>,
+}
+
 /// How a run came to rest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "end", rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum End {
     /// All that was asked for is active.
     Completed,
-    /// What is critical is active; these steps are not.
-    CompletedWithFailures { failed: Vec<Name> },
+    /// What is critical is active, something else is not.
+    CompletedWithFailures,
     /// Everything that was started is undone.
-    RolledBack { cause: String },
-    /// Something could not be undone.
-    Stuck { cause: String, residue: Vec<Name>, held: Vec<Name> },
+    RolledBack,
+    /// Something remains that should not.
+    Stuck,
+}
+
+/// A step, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Trouble {
+    pub(crate) step: Name,
+    pub(crate) why: String,
 }
 
 /// Everything counted.
@@ -167,6 +194,10 @@ pub(crate) struct Summary {
     /// The instant of the last input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) to: Option<Instant>,
+    /// Keys that were not admitted.
+    pub(crate) keys_refused: usize,
+    /// Keys that left.
+    pub(crate) keys_evicted: usize,
     /// Every rule of the book, with what it did.
     pub(crate) rules: BTreeMap<Name, Counts>,
 }
@@ -209,6 +240,17 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
+    /// The counter of the runs that came to rest so; or that did not.
+    pub(crate) const fn runs(&mut self, end: Option<End>) -> &mut usize {
+        match end {
+            None => &mut self.open,
+            Some(End::Completed) => &mut self.completed,
+            Some(End::CompletedWithFailures) => &mut self.completed_with_failures,
+            Some(End::RolledBack) => &mut self.rolled_back,
+            Some(End::Stuck) => &mut self.stuck,
+        }
+    }
+
     /// Runs that did not complete.
     pub(crate) const fn incomplete(&self) -> usize {
         self.completed_with_failures + self.rolled_back + self.stuck + self.open

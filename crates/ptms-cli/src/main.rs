@@ -1,17 +1,69 @@
 //! The `ptms` command: check a rulebook, show its plans, replay a stream against it.
-#![expect(dead_code, reason = "the commands arrive with the engine")]
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `args` | the command line |
+//! | `exit` | exit codes, and failures that end the program |
+//! | `book` | a rulebook read from files |
+//! | `render` | diagnostics for people and for programs |
+//! | `check`, `plan`, `run` | the three commands |
+//! | `stream` | event files and CSV files, line by line |
+//! | `instant` | times as people and files write them |
+//! | `host` | the simulated host: virtual time, and answers to what the engine asks for |
+//! | `replay` | the loop that brings stream, engine and host together |
+//! | `entry` | what a replay reports: the transcript's schema |
+//! | `translate` | from the engine's outputs to entries |
+//! | `report` | hands entries on to the transcript, the screen and the tally |
+//! | `transcript` | entries as JSON lines |
+//! | `screen`, `summary` | what a person sees of them, as they come and at the end |
+//! | `tally` | how many of what |
+//! | `recent` | runs by id, without growing for ever |
+//! | `words` | small pieces of messages |
+//!
+//! All of the engine comes from the crate `ptms`. There is no clock here either: a replay lives in
+//! the time of its stream.
 
 mod args;
+mod book;
+mod check;
 mod entry;
 mod exit;
+mod host;
 mod instant;
+mod plan;
+mod recent;
 mod render;
+mod replay;
 mod report;
+mod run;
 mod screen;
 mod stream;
 mod summary;
 mod tally;
 mod transcript;
+mod translate;
 mod words;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(refused) => {
+            // Nothing is left to say where even the message cannot be written.
+            let _ = refused.print();
+            return if refused.use_stderr() { Exit::Usage } else { Exit::Fine }.into();
+        }
+    };
+    let done = match args.command {
+        Command::Check(args) => check::check(&args),
+        Command::Plan(args) => plan::plan(&args),
+        Command::Run(args) => run::run(&args),
+    };
+    done.unwrap_or_else(exit::Failure::report).into()
+}

@@ -7,10 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use ptms::{Diagnostic, Label, Severity, Sources};
 use serde::Serialize;
 
-use crate::words::counted;
-
-/// How wide a terminal the messages are laid out for.
-const WIDTH: usize = 80;
+use crate::words::{WIDTH, counted, wrapped};
 
 /// The diagnostics with their lines underlined, and a line that counts them; styled, for a stream
 /// that takes the styles off where nobody sees them.
@@ -45,7 +42,9 @@ fn group<'text>(sources: &'text Sources, diagnostic: &'text Diagnostic) -> Group
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(&*diagnostic.message).id(diagnostic.code.as_str());
+    let title = level
+        .primary_title(fitted(&diagnostic.message, "warning[E0101]: "))
+        .id(diagnostic.code.as_str());
     let mut group = Group::with_title(title);
     let mut labels = diagnostic.labels.iter().enumerate().peekable();
     // Neighbouring labels in one file share a snippet; the first label of all is the main one.
@@ -61,9 +60,15 @@ fn group<'text>(sources: &'text Sources, diagnostic: &'text Diagnostic) -> Group
         group = group.element(snippet);
     }
     match &diagnostic.help {
-        Some(help) => group.element(Level::HELP.message(&**help)),
+        Some(help) => group.element(Level::HELP.message(fitted(help, "  = help: "))),
         None => group,
     }
+}
+
+/// The text in lines that fit behind `head`; the renderer indents them and keeps them apart.
+fn fitted(text: &str, head: &str) -> String {
+    let lines = text.lines().map(|line| wrapped(line, WIDTH - head.len(), 0));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The label's text, with the place inside the condition where it lies in one.

@@ -41,28 +41,31 @@ impl Report {
     /// Something happened.
     pub(crate) fn entry(&mut self, entry: &Entry) -> Result<(), Failure> {
         self.tally.entry(entry);
-        let Some(transcript) = &mut self.transcript else { return self.screen.entry(entry) };
-        transcript.write(entry)?;
-        unwatched(self.screen.entry(entry))
+        if let Some(transcript) = &mut self.transcript {
+            transcript.write(entry)?;
+        }
+        self.show(|screen| screen.entry(entry))
+    }
+
+    /// Shows something. A transcript is worth finishing when nobody watches any more.
+    pub(crate) fn show(
+        &mut self,
+        show: impl FnOnce(&mut Screen) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        match show(&mut self.screen) {
+            Err(Failure::Closed) if self.transcript.is_some() => Ok(()),
+            shown => shown,
+        }
     }
 
     /// Nothing more happens: closes the transcript and shows the summary.
-    pub(crate) fn finish(self) -> Result<Summary, Failure> {
-        let Self { screen, transcript, tally } = self;
-        let summary = tally.into_summary();
-        if let Some(mut transcript) = transcript {
+    pub(crate) fn finish(mut self) -> Result<Summary, Failure> {
+        let summary = std::mem::take(&mut self.tally).into_summary();
+        if let Some(transcript) = &mut self.transcript {
             transcript.write(&Entry::Summary(summary.clone()))?;
-            transcript.finish()?;
+            transcript.flush()?;
         }
-        unwatched(screen.write(&summary::table(&summary)))?;
+        self.show(|screen| screen.write(&summary::table(&summary)))?;
         Ok(summary)
-    }
-}
-
-/// A transcript is worth finishing when nobody watches any more.
-fn unwatched(written: Result<(), Failure>) -> Result<(), Failure> {
-    match written {
-        Err(Failure::Closed) => Ok(()),
-        written => written,
     }
 }

@@ -9,13 +9,17 @@ use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use ptms::{Name, Priority};
 
-use crate::entry::{Action, Effect, End, Entry, Fired, Outcome};
+use crate::entry::{Action, Effect, End, Ended, Entry, Fired, Outcome};
 use crate::exit::Failure;
 use crate::instant::Instant;
-use crate::words::{counted, list};
+use crate::recent::Recent;
+use crate::words::{WIDTH, counted, wrapped};
 
 /// How many firings of a rule are shown, and how many of its faults and bad ends beyond those.
 const SHOWN_PER_RULE: u32 = 3;
+
+/// Where the text of a line begins: behind the time and what the line is about.
+const INDENT: usize = 24;
 
 const DIM: Style = Style::new().dimmed();
 pub(crate) const BOLD: Style = Style::new().bold();
@@ -31,7 +35,7 @@ pub(crate) struct Screen {
     /// The day of the last line, which is written once for all lines of that day.
     day: String,
     rules: BTreeMap<Name, Shown>,
-    runs: BTreeMap<Name, Run>,
+    runs: Recent<Run>,
     /// How many runs have started, to number the next.
     started: usize,
 }
@@ -53,12 +57,13 @@ struct Run {
     began: Instant,
     shown: bool,
     way_back: bool,
+    ended: bool,
 }
 
 impl Screen {
     /// An empty screen; its lines are written around `bar`.
     pub(crate) fn new(bar: ProgressBar, verbose: bool) -> Self {
-        let (rules, runs) = (BTreeMap::new(), BTreeMap::new());
+        let (rules, runs) = (BTreeMap::new(), Recent::default());
         Self { bar, verbose, day: String::new(), rules, runs, started: 0 }
     }
 
@@ -68,15 +73,17 @@ impl Screen {
             Entry::Fired(fired) => self.fired(fired),
             Entry::Pending(change) if self.verbose => {
                 let text = format!("{} ({})", with_key(&change.rule, &change.key), change.reason);
-                self.line(change.at, &styled(DIM, "pending"), &text)
+                self.line(change.at, &styled(DIM, "pending "), &text)
             }
             Entry::Resolved(change) if self.verbose => {
                 let text = format!("{} ({})", with_key(&change.rule, &change.key), change.reason);
                 self.line(change.at, &styled(DIM, "resolved"), &text)
             }
-            Entry::Fault { at, rule, key, message } if self.bad(rule) => {
-                let text = format!("{}: {message}", with_key(rule, key));
-                self.line(*at, &styled(BAD, "fault"), &text)
+            Entry::Fault { at, rule, key, line, column, message } if self.bad(rule) => {
+                let rule = with_key(rule, key);
+                let text =
+                    format!("{rule}: {message} (line {line}, column {column} of the condition)");
+                self.line(*at, &styled(BAD, "fault   "), &wrapped(&text, WIDTH - INDENT, INDENT))
             }
             Entry::Started { at, run, rule, plan, steps, .. } => {
                 self.begin(*at, run, rule, plan, steps.len())
@@ -90,7 +97,7 @@ impl Screen {
                 let (mark, words) = answer(&effect.action, outcome);
                 self.step(effect, &mark, &words)
             }
-            Entry::Ended { at, run, end } => self.ended(*at, run, end),
+            Entry::Ended(ended) => self.ended(ended),
             _ => Ok(()),
         }
     }
@@ -106,11 +113,11 @@ impl Screen {
             Priority::Medium => "medium  ".to_owned(),
             Priority::Low => styled(DIM, "low     "),
         };
-        let rule = with_key(&styled(BOLD, &fired.rule), &fired.key);
+        let rule = styled(BOLD, &fired.rule);
         if last {
-            self.line(fired.at, &priority, &rule)
+            self.line(fired.at, &priority, &with_key(&rule, &fired.key))
         } else if first_hidden {
-            let more = styled(DIM, "fires on; from here on only counted");
+            let more = styled(DIM, "fires on, and is only counted from here");
             self.line(fired.at, &priority, &format!("{rule} {more}"))
         } else {
             Ok(())
@@ -127,8 +134,9 @@ impl Screen {
     ) -> Result<(), Failure> {
         self.started += 1;
         let (number, shown) = (self.started, self.last_was_shown(rule));
-        let going_on = Run { number, rule: rule.clone(), began: at, shown, way_back: false };
-        self.runs.insert(run.clone(), going_on);
+        let going_on =
+            Run { number, rule: rule.clone(), began: at, shown, way_back: false, ended: false };
+        self.runs.begin(run, going_on);
         if !shown {
             return Ok(());
         }
@@ -156,30 +164,28 @@ impl Screen {
         self.line(effect.at, &label, &format!("  {mark} {}{system} {words}", effect.step))
     }
 
-    fn ended(&mut self, at: Instant, run: &Name, end: &End) -> Result<(), Failure> {
-        let Some(run) = self.runs.remove(run) else { return Ok(()) };
-        let fine = *end == End::Completed;
-        if !run.shown && (fine || !self.bad(&run.rule)) {
+    fn ended(&mut self, ended: &Ended) -> Result<(), Failure> {
+        let Some(run) = self.runs.get_mut(&ended.run) else { return Ok(()) };
+        let again = std::mem::replace(&mut run.ended, true);
+        if !again {
+            self.runs.end(&ended.run);
+        }
+        let Some(run) = self.runs.get(&ended.run) else { return Ok(()) };
+        let (number, rule, shown) = (run.number, run.rule.clone(), run.shown);
+        let took = ended.at.0.since(run.began.0);
+        if !shown && (ended.end == End::Completed || !self.bad(&rule)) {
             return Ok(());
         }
-        let words = match end {
-            End::Completed => styled(GOOD, "completed"),
-            End::CompletedWithFailures { failed } => {
-                format!("{}: {}", styled(CARE, "completed with failures"), list(failed))
-            }
-            End::RolledBack { cause } => format!("{}: {cause}", styled(CARE, "rolled back")),
-            End::Stuck { cause, .. } => format!("{}: {cause}", styled(BAD, "stuck")),
+        let style = match ended.end {
+            End::Completed => GOOD,
+            End::CompletedWithFailures | End::RolledBack => CARE,
+            End::Stuck => BAD,
         };
-        let took = at.0.since(run.began.0);
-        let of = if run.shown { String::new() } else { format!("{}: ", run.rule) };
-        self.line(at, &run_label(run.number), &format!("{of}{words} after {took}"))?;
-        if let End::Stuck { residue, held, .. } = end {
-            self.line(at, "", &format!("  not undone: {}", list(residue)))?;
-            if !held.is_empty() {
-                self.line(at, "", &format!("  held by what is not undone: {}", list(held)))?;
-            }
-        }
-        Ok(())
+        let of = if shown { String::new() } else { format!("{rule}: ") };
+        let now = if again { "now " } else { "" };
+        let text = format!("{of}{now}{}, after {took}", ended.message);
+        let text = styled(style, wrapped(&text, WIDTH - INDENT, INDENT));
+        self.line(ended.at, &run_label(number), &text)
     }
 
     fn last_was_shown(&self, rule: &Name) -> bool {
@@ -204,6 +210,12 @@ impl Screen {
         let about = if about.is_empty() { "        " } else { about };
         let clock = styled(DIM, format!("{:<12}", at.clock()));
         self.write(&format!("{header}{clock}  {about}  {text}"))
+    }
+
+    /// The stream is at its end, but runs are going on.
+    pub(crate) fn stream_ended(&mut self, at: Instant) -> Result<(), Failure> {
+        let text = styled(DIM, "is at its end; what is going on comes to rest");
+        self.line(at, &styled(DIM, "stream  "), &text)
     }
 
     /// A complaint on standard error.

@@ -5,10 +5,7 @@ use std::fmt::Write;
 use crate::entry::{Counts, Summary};
 use crate::instant::Instant;
 use crate::screen::{BOLD, styled};
-use crate::words::{counted, grouped};
-
-/// How wide the table may be.
-const WIDTH: usize = 80;
+use crate::words::{WIDTH, counted, grouped, wrapped};
 
 /// A column: its head, and its number of a rule.
 type Column = (&'static str, fn(&Counts) -> usize);
@@ -53,7 +50,9 @@ pub(crate) fn table(summary: &Summary) -> String {
     let silent = summary.rules.iter().filter(|(_, counts)| counts.fired == 0);
     let silent: Vec<_> = silent.map(|(rule, _)| rule.as_str()).collect();
     if !silent.is_empty() {
-        let _ = write!(text, "\n{}\n", wrapped("never fired: ", &silent));
+        let head = "never fired: ";
+        let names = wrapped(&silent.join(", "), WIDTH - head.len(), head.len());
+        let _ = write!(text, "\n{head}{names}\n");
     }
     let _ = write!(text, "\n{}", verdict(&total));
     text
@@ -71,6 +70,10 @@ fn heading(summary: &Summary) -> String {
     };
     if summary.refused > 0 {
         let _ = write!(text, "\n{} refused", counted(summary.refused, "line"));
+    }
+    if summary.keys_refused > 0 {
+        let keys = counted(summary.keys_refused, "event");
+        let _ = write!(text, "\n{keys} left out: the book allows no more keys");
     }
     text
 }
@@ -107,28 +110,6 @@ fn row(rule: &str, left: usize, cells: impl Iterator<Item = String>, columns: &[
     text
 }
 
-/// Names in lines, indented under the first.
-fn wrapped(head: &str, names: &[&str]) -> String {
-    let mut text = head.to_owned();
-    let mut column = head.len();
-    for (index, name) in names.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-            // One for the blank before it, one for the comma after it.
-            if column + name.len() + 2 > WIDTH {
-                text.push('\n');
-                text.extend(std::iter::repeat_n(' ', head.len()));
-                column = head.len();
-            } else {
-                text.push(' ');
-            }
-        }
-        text.push_str(name);
-        column += name.len() + 2;
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use expect_test::{Expect, expect};
@@ -139,7 +120,14 @@ mod tests {
     fn check(rules: &[(&str, Counts)], refused: usize, expected: &Expect) {
         let at = |secs| Some(Instant(Timestamp::from_secs(secs)));
         let rules = rules.iter().map(|(rule, counts)| ((*rule).into(), *counts)).collect();
-        let summary = Summary { inputs: 22_695, refused, from: at(0), to: at(5_000), rules };
+        let summary = Summary {
+            inputs: 22_695,
+            refused,
+            from: at(0),
+            to: at(5_000),
+            rules,
+            ..Summary::default()
+        };
         let text = anstream::adapter::strip_str(&table(&summary)).to_string();
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH));
         expected.assert_eq(&text);

@@ -1,25 +1,32 @@
 //! Counts what a replay reports, rule by rule. Shows nothing.
 
-use std::collections::BTreeMap;
-
 use ptms::Name;
 
 use crate::entry::{Counts, End, Entry, Summary};
 use crate::instant::Instant;
+use crate::recent::Recent;
 
 /// The counts so far.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     summary: Summary,
-    /// The rules whose firing started the runs that are going on.
-    open: BTreeMap<Name, Name>,
+    runs: Recent<Run>,
+}
+
+/// What is kept of a run.
+#[derive(Debug)]
+struct Run {
+    /// The rule whose firing started it.
+    rule: Name,
+    /// How it ended, so far.
+    end: Option<End>,
 }
 
 impl Tally {
     /// Nothing counted, for a book of these rules.
     pub(crate) fn new(rules: impl IntoIterator<Item = Name>) -> Self {
         let rules = rules.into_iter().map(|rule| (rule, Counts::default())).collect();
-        Self { summary: Summary { rules, ..Summary::default() }, open: BTreeMap::new() }
+        Self { summary: Summary { rules, ..Summary::default() }, runs: Recent::default() }
     }
 
     /// One line of the stream was fed to the engine.
@@ -37,25 +44,30 @@ impl Tally {
             Entry::Fault { rule, .. } => self.rule(rule).faults += 1,
             Entry::Started { run, rule, .. } => {
                 self.rule(rule).open += 1;
-                self.open.insert(run.clone(), rule.clone());
+                self.runs.begin(run, Run { rule: rule.clone(), end: None });
             }
-            Entry::Ended { run, end, .. } => {
-                let Some(rule) = self.open.remove(run) else { return };
-                let counts = self.rule(&rule);
-                counts.open -= 1;
-                match end {
-                    End::Completed => counts.completed += 1,
-                    End::CompletedWithFailures { .. } => counts.completed_with_failures += 1,
-                    End::RolledBack { .. } => counts.rolled_back += 1,
-                    End::Stuck { .. } => counts.stuck += 1,
-                }
-            }
+            Entry::Ended(ended) => self.ended(&ended.run, ended.end),
+            Entry::KeyRefused { .. } => self.summary.keys_refused += 1,
+            Entry::Evicted { .. } => self.summary.keys_evicted += 1,
             Entry::Refused { .. } => self.summary.refused += 1,
             Entry::Pending(_)
             | Entry::Resolved(_)
             | Entry::Perform(_)
             | Entry::Outcome { .. }
             | Entry::Summary(_) => {}
+        }
+    }
+
+    /// A run ended, or ended otherwise than it had seemed.
+    fn ended(&mut self, run: &Name, end: End) {
+        let Some(known) = self.runs.get_mut(run) else { return };
+        let before = known.end.replace(end);
+        let rule = known.rule.clone();
+        let counts = self.rule(&rule);
+        *counts.runs(before) -= 1;
+        *counts.runs(Some(end)) += 1;
+        if before.is_none() {
+            self.runs.end(run);
         }
     }
 

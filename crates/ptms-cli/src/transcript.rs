@@ -30,7 +30,7 @@ impl Transcript {
     }
 
     /// Nothing more will come.
-    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         let flushed = self.file.flush();
         self.check(flushed)
     }

@@ -1,8 +1,9 @@
 //! Small pieces of messages.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-use ptms::Name;
+/// How many columns everything for people is laid out for.
+pub(crate) const WIDTH: usize = 80;
 
 /// ` (did you mean "x"?)`, or nothing.
 pub(crate) fn did_you_mean<'a>(
@@ -32,9 +33,24 @@ pub(crate) fn grouped(number: usize) -> String {
     text
 }
 
-/// Names in one line: `a, b`.
-pub(crate) fn list(names: &[Name]) -> String {
-    names.iter().map(Name::as_str).collect::<Vec<_>>().join(", ")
+/// The text in lines of at most `width` columns, broken at blanks, the later ones indented. A word
+/// that is longer stands alone.
+pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
+    let mut lines = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let len = word.chars().count();
+        if column > 0 && column + 1 + len > width {
+            let _ = write!(lines, "\n{:indent$}", "");
+            column = 0;
+        } else if column > 0 {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += len;
+    }
+    lines
 }
 
 #[cfg(test)]
@@ -47,5 +63,12 @@ mod tests {
         for (number, text) in cases {
             assert_eq!(grouped(number), text);
         }
+    }
+
+    #[test]
+    fn long_texts_are_broken_at_blanks() {
+        assert_eq!(wrapped("a bc  d", 4, 2), "a bc\n  d");
+        assert_eq!(wrapped("a toolong b", 4, 0), "a\ntoolong\nb");
+        assert_eq!(wrapped("", 4, 2), "");
     }
 }

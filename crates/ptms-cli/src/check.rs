@@ -1,0 +1,37 @@
+//! `ptms check`: every fault of a rulebook.
+
+use std::io::Write;
+
+use ptms::Book;
+
+use crate::args::{CheckArgs, ReportFormat};
+use crate::exit::{Exit, Failure};
+use crate::words::counted;
+use crate::{book, render};
+
+/// Loads the book and reports what is wrong with it.
+pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
+    let sources = book::read(&args.book)?;
+    let loaded = Book::load(&sources);
+    let findings = match &loaded {
+        Ok(book) => book.warnings(),
+        Err(faults) => faults,
+    };
+    let text = match (args.format, &loaded) {
+        (ReportFormat::Json, _) => render::json(&sources, findings),
+        (ReportFormat::Human, Ok(book)) if findings.is_empty() => {
+            format!("no findings: {}\n", contents(book))
+        }
+        (ReportFormat::Human, _) => render::human(&sources, findings),
+    };
+    write!(anstream::stdout(), "{text}")?;
+    Ok(if findings.is_empty() { Exit::Fine } else { Exit::Findings })
+}
+
+/// `12 rules, 9 systems, 2 workflows`
+pub(crate) fn contents(book: &Book) -> String {
+    let rules = counted(book.rules().count(), "rule");
+    let systems = counted(book.catalog().systems().len(), "system");
+    let workflows = counted(book.catalog().workflows().len(), "workflow");
+    format!("{rules}, {systems}, {workflows}")
+}

@@ -1,0 +1,83 @@
+//! The simulated host. It activates nothing: it answers what the engine asks for after the time that
+//! the step is estimated to take, in the time of the stream. Knows neither clock nor rules.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ptms::{Action, Duration, Effect, Name, Outcome, Plan, RunId, Timestamp, Value};
+
+use crate::args::StepName;
+
+/// Answers to the engine's requests, in the order in which they fall due.
+#[derive(Debug)]
+pub(crate) struct Host {
+    fail: Vec<StepName>,
+    silence: Vec<StepName>,
+    /// The plans of the runs that are going on.
+    plans: BTreeMap<RunId, Arc<Plan>>,
+    /// By the instant at which they are due, then in the order of the requests.
+    answers: BTreeMap<(Timestamp, u64), Answer>,
+    requests: u64,
+}
+
+/// What the host will say of an effect.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    /// Which effect.
+    pub(crate) effect: Effect,
+    /// What of it.
+    pub(crate) outcome: Outcome,
+}
+
+impl Host {
+    /// A host that has been asked for nothing; the activation of the steps `fail` will fail, that of
+    /// the steps `silence` will never be answered.
+    pub(crate) const fn new(fail: Vec<StepName>, silence: Vec<StepName>) -> Self {
+        Self { fail, silence, plans: BTreeMap::new(), answers: BTreeMap::new(), requests: 0 }
+    }
+
+    /// A run with this plan begins.
+    pub(crate) fn started(&mut self, run: RunId, plan: Arc<Plan>) {
+        self.plans.insert(run, plan);
+    }
+
+    /// A run has come to rest.
+    pub(crate) fn ended(&mut self, run: &RunId) {
+        self.plans.remove(run);
+    }
+
+    /// Takes a request; false if it will never be answered.
+    pub(crate) fn perform(&mut self, now: Timestamp, effect: Effect) -> bool {
+        let plan = self.plans.get(&effect.key.run);
+        let named = |steps: &[StepName]| {
+            let name = plan.map_or("", |plan| plan.name());
+            steps.iter().any(|step| step.names(name, &effect.step))
+        };
+        let activates = effect.key.action == Action::Activate;
+        if activates && named(&self.silence) {
+            return false;
+        }
+        let outcome = match &effect.key.action {
+            Action::Activate if named(&self.fail) => {
+                Outcome::Failed { class: Name::from("simulated"), clean: false }
+            }
+            Action::Verify => Outcome::Succeeded(Some(Value::Bool(true))),
+            Action::Activate | Action::Undo(_) => Outcome::Succeeded(None),
+        };
+        let step = plan.and_then(|plan| plan.step(effect.key.step));
+        let takes = step.and_then(|step| step.estimate).unwrap_or(Duration::ZERO);
+        self.answers.insert((now + takes, self.requests), Answer { effect, outcome });
+        self.requests += 1;
+        true
+    }
+
+    /// When the next answer is due.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        self.answers.keys().next().map(|(due, _)| *due)
+    }
+
+    /// The next answer.
+    pub(crate) fn answer(&mut self) -> Option<(Timestamp, Answer)> {
+        self.answers.pop_first().map(|((due, _), answer)| (due, answer))
+    }
+}

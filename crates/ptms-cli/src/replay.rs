@@ -1,0 +1,159 @@
+//! The loop that brings stream, engine and host together, in the time of the stream.
+//!
+//! At one instant the order is: answers of the host, lines of the stream, wake-ups. A wake-up closes
+//! its instant for the engine, so it comes only when nothing more of that instant can; that way the
+//! outcome does not depend on when anybody woke up.
+
+use std::sync::Arc;
+
+use ptms::{Book, Engine, Input, InputError, Output, Timestamp};
+
+use crate::exit::Failure;
+use crate::host::Host;
+use crate::instant::Instant;
+use crate::report::Report;
+use crate::stream::Feed;
+use crate::translate;
+
+/// How many answers and wake-ups are delivered between two lines of the stream, or after the last,
+/// before the replay gives up: far more than any book asks for, so that an engine that asks for ever
+/// is an error and not a hang.
+const MAX_BETWEEN_LINES: u32 = 10_000_000;
+
+/// A replay under way.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    engine: Engine,
+    host: Host,
+    report: Report,
+    /// The last instant that was fed or delivered.
+    now: Option<Timestamp>,
+    /// When the engine wants to be woken.
+    wake: Option<Timestamp>,
+}
+
+/// Something that happens without the stream.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    Answer(Timestamp),
+    Wake(Timestamp),
+}
+
+impl Replay {
+    /// An engine for `book` that has seen nothing.
+    pub(crate) fn new(book: Arc<Book>, host: Host, report: Report) -> Self {
+        Self { engine: Engine::new(book), host, report, now: None, wake: None }
+    }
+
+    /// Feeds what a line says; the inner error says why the engine does not take it.
+    pub(crate) fn feed(
+        &mut self,
+        at: Timestamp,
+        feed: Feed,
+    ) -> Result<Result<(), String>, Failure> {
+        if let Some(now) = self.now.filter(|now| at < *now) {
+            let (at, now) = (Instant(at), Instant(now));
+            return Ok(Err(format!("time runs backwards: {at} is before {now}")));
+        }
+        self.deliver_while(|due, _| match due {
+            Due::Answer(due) => due <= at,
+            Due::Wake(due) => due < at,
+        })?;
+        let input = match feed {
+            Feed::Event(event) => Input::Event(event),
+            Feed::Set(facts) => Input::Set(facts),
+            Feed::Unset(facts) => Input::Unset(facts),
+        };
+        if let Err(refused) = self.handle(at, input)? {
+            return Ok(Err(refused.to_string()));
+        }
+        self.report.input(Instant(at));
+        Ok(Ok(()))
+    }
+
+    /// Closes the last instant, delivers what the host still has to say, and lets every run come to
+    /// rest.
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
+        let Some(last) = self.now else { return Ok(()) };
+        if self.engine.open_runs() > 0 {
+            self.report.show(|screen| screen.stream_ended(Instant(last)))?;
+        }
+        self.deliver_while(|due, engine| match due {
+            Due::Answer(_) => true,
+            Due::Wake(due) => engine.open_runs() > 0 || due <= last,
+        })
+    }
+
+    /// What takes the entries of this replay.
+    pub(crate) const fn report(&mut self) -> &mut Report {
+        &mut self.report
+    }
+
+    /// The end of it.
+    pub(crate) fn into_report(self) -> Report {
+        self.report
+    }
+
+    fn due(&self) -> Option<Due> {
+        match (self.host.next_due(), self.wake) {
+            (Some(answer), Some(wake)) if wake < answer => Some(Due::Wake(wake)),
+            (Some(answer), _) => Some(Due::Answer(answer)),
+            (None, wake) => wake.map(Due::Wake),
+        }
+    }
+
+    /// Delivers what is due, in order, for as long as it is wanted.
+    fn deliver_while(&mut self, wanted: impl Fn(Due, &Engine) -> bool) -> Result<(), Failure> {
+        for _ in 0..MAX_BETWEEN_LINES {
+            match self.due() {
+                Some(due) if wanted(due, &self.engine) => self.deliver(due)?,
+                _ => return Ok(()),
+            }
+        }
+        Err(Failure::broken("the engine asks to be woken for ever"))
+    }
+
+    fn deliver(&mut self, due: Due) -> Result<(), Failure> {
+        let (at, input) = match due {
+            Due::Wake(at) => (at, Input::Wake),
+            Due::Answer(_) => {
+                let Some((at, answer)) = self.host.answer() else { return Ok(()) };
+                self.report.entry(&translate::answer(at, &answer))?;
+                let (key, attempt) = (answer.effect.key, answer.effect.attempt);
+                (at, Input::Outcome { key, attempt, outcome: answer.outcome })
+            }
+        };
+        match self.handle(at, input)? {
+            // An answer can come so late that its run is forgotten.
+            Ok(()) | Err(InputError::UnknownRun { .. }) => Ok(()),
+            Err(refused) => Err(Failure::broken(&refused.to_string())),
+        }
+    }
+
+    fn handle(&mut self, at: Timestamp, input: Input) -> Result<Result<(), InputError>, Failure> {
+        if let Err(refused) = self.engine.handle(at, input) {
+            return Ok(Err(refused));
+        }
+        self.now = Some(at);
+        loop {
+            let output = self.engine.poll();
+            match &output {
+                Output::Started { run, plan, .. } => self.host.started(run.clone(), plan.clone()),
+                Output::Ended { run, .. } => self.host.ended(run),
+                Output::Wait(until) => {
+                    self.wake = *until;
+                    return Ok(Ok(()));
+                }
+                _ => {}
+            }
+            if let Some(entry) = translate::output(at, &output) {
+                self.report.entry(&entry)?;
+            }
+            if let Output::Perform(effect) = output
+                && !self.host.perform(at, effect.clone())
+            {
+                self.report.entry(&translate::silence(at, &effect))?;
+            }
+        }
+    }
+}
