@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::step::StepId;
 
-/// What the later step of an edge asks of the earlier one, strongest first.
+/// What the later step of an edge asks of the earlier one, strongest first. Exhaustive on purpose: who
+/// runs a plan has to decide about each kind.
 ///
 /// ```
 /// use pso_graph::EdgeKind;
@@ -50,6 +51,7 @@ impl fmt::Display for EdgeKind {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Between {
     /// Between the two steps, in their workflow.
     Steps,
