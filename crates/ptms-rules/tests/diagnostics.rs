@@ -20,6 +20,11 @@ fn check_files(files: &[(&str, &str)], expected: Expect) {
     expected.assert_eq(&render(&sources, &found));
 }
 
+/// How many findings a book has.
+fn count(files: &[(&str, &str)]) -> usize {
+    Rulebook::read(&Sources::from_iter(files.iter().copied())).1.len()
+}
+
 fn render(sources: &Sources, found: &[Diagnostic]) -> String {
     let mut out = String::new();
     for diagnostic in found {
@@ -53,7 +58,8 @@ fn render_label(out: &mut String, sources: &Sources, label: &Label) {
     // A line longer than a screen says nothing that its beginning does not say.
     let shown: String = line.chars().take(100).collect();
     let marks: String = marks.chars().take(100).collect();
-    writeln!(out, "\n    {shown}\n    {indent}{marks} {}", label.text).unwrap();
+    let marked = format!("    {indent}{marks} {}", label.text);
+    writeln!(out, "\n    {shown}\n{}", marked.trim_end()).unwrap();
 }
 
 // ---- the text of the files ------------------------------------------------------------------------
@@ -81,17 +87,107 @@ for = 30s
               rules.toml:9:12
                 priority = urgent
                            ^^^^^^ 
-            error E0109: "urgent" is no priority
-              rules.toml:9:12
-                priority = urgent
-                           ^^^^^^ 
-              help: a priority is critical, high, medium or low
+              help: put it in double quotes
             error E0102: string values must be quoted, expected literal string
               rules.toml:10:7
                 for = 30s
                       ^^^ 
+              help: put it in double quotes
         "#]],
     );
+}
+
+#[test]
+fn broken_toml_of_every_kind_has_no_consequences() {
+    let rules = |rules: &str| format!("[context]\ncpu = \"float\"\n\n[[rule]]\n{rules}");
+    check(&rules("id = \"a\nwhen = 'ctx.cpu > 0.9'\n"), expect![[r#"
+        error E0102: invalid basic string, expected `"`
+          rules.toml:5:8
+            id = "a
+                   ^ 
+    "#]]);
+    check(&rules("id = \"a\"\nwhen = 'ctx.cpu > 0.9\n"), expect![[r#"
+        error E0102: invalid literal string, expected `'`
+          rules.toml:6:22
+            when = 'ctx.cpu > 0.9
+                                 ^ 
+    "#]]);
+    check(&rules("id = \"a\"\nwhen = ctx.cpu > 0.9\n"), expect![[r#"
+        error E0102: string values must be quoted, expected literal string
+          rules.toml:6:8
+            when = ctx.cpu > 0.9
+                   ^^^^^^^^^^^^^ 
+          help: put it in double quotes
+    "#]]);
+    check(&rules("id = \"a\"\nwhen = '''ctx.cpu > 0.9\n"), expect![[r#"
+        error E0102: invalid multi-line literal string, expected `'`
+          rules.toml:7:1
+    
+            ^ 
+    "#]]);
+    check(&rules("id = \"a\"\nwhen =\n"), expect![[r#"
+        error E0102: string values must be quoted, expected literal string
+          rules.toml:6:7
+            when =
+                  ^ 
+          help: put it in double quotes
+    "#]]);
+    check(&rules("id \"a\"\nwhen = 'ctx.cpu > 0.9'\n"), expect![[r#"
+        error E0102: key with no value, expected `=`
+          rules.toml:5:4
+            id "a"
+               ^ 
+    "#]]);
+    check(&rules("id = \"a\"\nwhen = 'true'\nsystems = [\"PDT\", PAT]\n"), expect![[r#"
+        warning E0309: the condition reads nothing: it is always the same
+          rules.toml:6:9, in the condition 1:1
+            when = 'true'
+                    ^^^^ 
+          help: read a fact, as in `ctx.name`, or count events
+        error E0201: no system `PDT` is declared
+          rules.toml:7:12
+            systems = ["PDT", PAT]
+                       ^^^^^ 
+          help: declare it: [system.PDT]
+        error E0102: string values must be quoted, expected literal string
+          rules.toml:7:19
+            systems = ["PDT", PAT]
+                              ^^^ 
+          help: put it in double quotes
+    "#]]);
+    check(&rules("id = \"a\"\nwhen = \"ctx.cpu > 0.9 && ctx.name == \"x\"\"\n"), expect![[r#"
+        error E0301: the condition ends too early
+          rules.toml:6:38, in the condition 1:30
+            when = "ctx.cpu > 0.9 && ctx.name == "x""
+                                                 ^ 
+        error E0102: unexpected key or value, expected newline, `#`
+          rules.toml:6:39
+            when = "ctx.cpu > 0.9 && ctx.name == "x""
+                                                  ^ 
+    "#]]);
+    check("[context\ncpu = \"float\"\n[[rule]]\nid = 'a'\nwhen = 'ctx.cpu > 0.9'\n", expect![[r#"
+        error E0102: unclosed table, expected `]`
+          rules.toml:1:9
+            [context
+                    ^ 
+    "#]]);
+    check("[[rule]\nid = 'a'\nwhen = '1 == 1'\n", expect![[r#"
+        error E0102: unclosed array table, expected `]`
+          rules.toml:1:8
+            [[rule]
+                   ^ 
+        error E0103: the rulebook has no key `when`
+          rules.toml:3:1
+            when = '1 == 1'
+            ^^^^ 
+          help: the keys here are context, event, format, key, rule, select, system, workflow
+    "#]]);
+    check("when 'the cpu is busy' do PDT\n", expect![[r#"
+        error E0102: key with no value, expected `=`
+          rules.toml:1:6
+            when 'the cpu is busy' do PDT
+                 ^ 
+    "#]]);
 }
 
 #[test]
@@ -126,10 +222,11 @@ id = "busy"
 when = 'true'
 "#,
         expect![[r#"
-            error E0104: `rule` takes tables, each headed [[rule]], this is a table
+            error E0104: `rule` takes tables, each headed [[rule]]
               rules.toml:2:1
                 [rule]
                 ^^^^^^ 
+              help: write [[rule]], in double brackets
         "#]],
     );
 }
@@ -290,7 +387,7 @@ key = "service"
                 mem = { min = 0 }
                 ^^^ 
               help: the types are bool, int, float, string, duration, enum and list
-            error E0104: `min` must be a value of the fact's type, a number or duration
+            error E0104: `min` of a fact of type float is a float
               rules.toml:5:32
                 disk = { type = "float", min = "low", stale = 5 }
                                                ^^^^^ 
@@ -364,6 +461,14 @@ estimate = "45m..15m"
               rules.toml:4:7
                 ttl = "0s"
                       ^^^^ 
+            error E0109: `max` is less than `min`: no value would be admitted
+              rules.toml:7:40
+                cpu = { type = "float", min = 2, max = 1, stale = "0s" }
+                                                       ^ 
+            error E0109: `stale` must be longer than nothing: the fact would never be known
+              rules.toml:7:51
+                cpu = { type = "float", min = 2, max = 1, stale = "0s" }
+                                                                  ^^^^ 
             error E0109: `for` takes a duration, "30" is none
               rules.toml:12:7
                 for = "30"
@@ -432,22 +537,27 @@ fields = { level = "text", at = 3, latency = "float?", when = "int??" }
               rules.toml:7:34
                 nested = { type = "list", item = "list", max_len = 3 }
                                                  ^^^^^^ 
-              help: a list needs its limits: `{ type = "list", item = "int", max_len = 10 }`
+              help: items are bool, int, float, string or duration
             error E0109: "flot" is no type by itself
               rules.toml:8:17
                 when = { type = "flot" }
                                 ^^^^^^ 
-              help: the types are bool, int, float, string, duration, enum and list
+              help: did you mean "float"?
             error E0109: "text" is no type by itself
               rules.toml:11:20
                 fields = { level = "text", at = 3, latency = "float?", when = "int??" }
                                    ^^^^^^ 
-              help: the types are bool, int, float, string, duration, enum and list
-            error E0105: the field `at` needs a type
+              help: fields are bool, int, float, string or duration
+            error E0104: the field `at` needs a type
               rules.toml:11:33
                 fields = { level = "text", at = 3, latency = "float?", when = "int??" }
                                                 ^ 
               help: as in `level = "string"`, or `level = "string?"` where an event may lack it
+            error E0109: "int?" is no type by itself
+              rules.toml:11:63
+                fields = { level = "text", at = 3, latency = "float?", when = "int??" }
+                                                                              ^^^^^^^ 
+              help: did you mean "int"?
         "#]],
     );
 }
@@ -479,22 +589,22 @@ when = 'true'
               rules.toml:3:1
                 "cpu load" = "float"
                 ^^^^^^^^^^ 
-              help: facts are read as `ctx.name`: use letters, digits and `_`, and no word of the rule language
+              help: use letters, digits and `_`, begin with a letter, and use no word of the rule language
             error E0107: "cpu-load" cannot be the name of a fact
               rules.toml:4:1
                 cpu-load = "float"
                 ^^^^^^^^ 
-              help: facts are read as `ctx.name`: use letters, digits and `_`, and no word of the rule language
+              help: use letters, digits and `_`, begin with a letter, and use no word of the rule language
             error E0107: "if" cannot be the name of a fact
               rules.toml:5:1
                 if = "bool"
                 ^^ 
-              help: facts are read as `ctx.name`: use letters, digits and `_`, and no word of the rule language
+              help: use letters, digits and `_`, begin with a letter, and use no word of the rule language
             error E0107: "" cannot be the name of a fact
               rules.toml:6:1
                 "" = "bool"
                 ^^ 
-              help: facts are read as `ctx.name`: use letters, digits and `_`, and no word of the rule language
+              help: use letters, digits and `_`, begin with a letter, and use no word of the rule language
             error E0107: "log line" cannot be a name
               rules.toml:8:8
                 [event."log line"]
@@ -504,12 +614,12 @@ when = 'true'
               rules.toml:11:12
                 fields = { "the level" = "string", while = "int" }
                            ^^^^^^^^^^^ 
-              help: fields are read as `event.name`: use letters, digits and `_`
+              help: use letters, digits and `_`, begin with a letter, and use no word of the rule language
             error E0107: "while" cannot be the name of a field
               rules.toml:11:36
                 fields = { "the level" = "string", while = "int" }
                                                    ^^^^^ 
-              help: fields are read as `event.name`: use letters, digits and `_`
+              help: use letters, digits and `_`, begin with a letter, and use no word of the rule language
             error E0107: "3rd" cannot be a name
               rules.toml:13:9
                 [select."3rd"]
@@ -786,7 +896,7 @@ when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x"
               rules.toml:24:8
                 key = ["servce"]
                        ^^^^^^^^ 
-              help: give a selector this dimension: `key = { name = "event.field" }`
+              help: give a selector this dimension: `key = { servce = "event.…" }`
             error E0303: conditions have no function `cuont`
               rules.toml:28:9, in the condition 1:1
                 when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x", "5m") > 1'
@@ -848,6 +958,7 @@ where = 'count("log", "5m") > 3 && event == 3'
               rules.toml:7:36, in the condition 1:27
                 where = 'count("log", "5m") > 3 && event == 3'
                                                    ^^^^^ 
+              help: its fields are level
         "#]],
     );
 }
@@ -931,22 +1042,22 @@ fn comparisons_of_different_types() {
     condition(
         r#"ctx.name == 3"#,
         expect![[r#"
-        error E0305: a string is never `==` an int
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.name == 3'''
-                      ^^^^^^^^^^^^^ 
-          help: leave out the quotes around a number
-    "#]],
+            error E0305: a string cannot be compared with an int
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.name == 3'''
+                          ^^^^^^^^^^^^^ 
+              help: put a string in double quotes
+        "#]],
     );
     condition(
         r#"ctx.size == "3""#,
         expect![[r#"
-        error E0305: an int is never `==` a string
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.size == "3"'''
-                      ^^^^^^^^^^^^^^^ 
-          help: leave out the quotes around a number
-    "#]],
+            error E0305: an int cannot be compared with a string
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.size == "3"'''
+                          ^^^^^^^^^^^^^^^ 
+              help: leave out the quotes around a number
+        "#]],
     );
     condition(
         r#"ctx.flag > true"#,
@@ -961,32 +1072,32 @@ fn comparisons_of_different_types() {
     condition(
         r#"ctx.flag == 1"#,
         expect![[r#"
-        error E0305: a bool is never `==` an int
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.flag == 1'''
-                      ^^^^^^^^^^^^^ 
-          help: both sides must have one type
-    "#]],
+            error E0305: a bool cannot be compared with an int
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.flag == 1'''
+                          ^^^^^^^^^^^^^ 
+              help: both sides must have one type
+        "#]],
     );
     condition(
         r#"ctx.took > 5"#,
         expect![[r#"
-        error E0305: a duration is never `>` an int
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.took > 5'''
-                      ^^^^^^^^^^^^ 
-          help: write a duration as `dur("5m")`
-    "#]],
+            error E0305: a duration cannot be compared with an int
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.took > 5'''
+                          ^^^^^^^^^^^^ 
+              help: write a duration as `dur("5m")`
+        "#]],
     );
     condition(
         r#"ctx.took > "5m""#,
         expect![[r#"
-        error E0305: a duration is never `>` a string
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.took > "5m"'''
-                      ^^^^^^^^^^^^^^^ 
-          help: both sides must have one type
-    "#]],
+            error E0305: a duration cannot be compared with a string
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.took > "5m"'''
+                          ^^^^^^^^^^^^^^^ 
+              help: write a duration as `dur("5m")`
+        "#]],
     );
     condition(
         r#"ctx.phase < "testing""#,
@@ -1016,32 +1127,32 @@ fn comparisons_of_different_types() {
     condition(
         r#"ctx.tags == "a""#,
         expect![[r#"
-        error E0305: a list is never `==` a string
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.tags == "a"'''
-                      ^^^^^^^^^^^^^^^ 
-          help: both sides must have one type
-    "#]],
+            error E0305: a list of strings cannot be compared with a string
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.tags == "a"'''
+                          ^^^^^^^^^^^^^^^ 
+              help: both sides must have one type
+        "#]],
     );
     condition(
         r#"ctx.tags in "a""#,
         expect![[r#"
-        error E0305: a list is never in a string such as this
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.tags in "a"'''
-                      ^^^^^^^^^^^^^^^ 
-          help: `in` looks for an item in a list, a part in a string, an int in a range
-    "#]],
+            error E0305: `in` cannot look for a list of strings in a string
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.tags in "a"'''
+                          ^^^^^^^^^^^^^^^ 
+              help: `in` looks for an item in a list, a part in a string, an int in a range
+        "#]],
     );
     condition(
         r#"3 in ctx.tags"#,
         expect![[r#"
-        error E0305: an int is never in a list such as this
-          rules.toml:15:11, in the condition 1:1
-            when = '''3 in ctx.tags'''
-                      ^^^^^^^^^^^^^ 
-          help: `in` looks for an item in a list, a part in a string, an int in a range
-    "#]],
+            error E0305: `in` cannot look for an int in a list of strings
+              rules.toml:15:11, in the condition 1:1
+                when = '''3 in ctx.tags'''
+                          ^^^^^^^^^^^^^ 
+              help: `in` looks for an item in a list, a part in a string, an int in a range
+        "#]],
     );
     condition(
         r#"ctx.cpu in 0..5"#,
@@ -1088,15 +1199,11 @@ fn arithmetic_of_what_is_no_number() {
     condition(
         r#"ctx.name + "x" == "yx""#,
         expect![[r#"
-        error E0305: `+` takes numbers, this is a string
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.name + "x" == "yx"'''
-                      ^^^^^^^^ 
-        error E0305: `+` takes numbers, this is a string
-          rules.toml:15:22, in the condition 1:12
-            when = '''ctx.name + "x" == "yx"'''
-                                 ^^^ 
-    "#]],
+            error E0305: `+` takes numbers, this is a string
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.name + "x" == "yx"'''
+                          ^^^^^^^^ 
+        "#]],
     );
     condition(
         r#"ctx.size / 2 > 1"#,
@@ -1120,11 +1227,12 @@ fn arithmetic_of_what_is_no_number() {
     condition(
         r#"ctx.took * 2 > dur("5m")"#,
         expect![[r#"
-        error E0305: `*` takes numbers, this is a duration
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.took * 2 > dur("5m")'''
-                      ^^^^^^^^ 
-    "#]],
+            error E0305: `*` takes numbers, this is a duration
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.took * 2 > dur("5m")'''
+                          ^^^^^^^^ 
+              help: compare durations as they are: `ctx.took > dur("5m")`
+        "#]],
     );
     condition(
         r#"ctx.size ** 2 > 4"#,
@@ -1182,17 +1290,12 @@ fn what_is_not_true_or_false() {
     condition(
         r#""true""#,
         expect![[r#"
-        error E0308: a condition is true or false, this is a string
-          rules.toml:15:11, in the condition 1:1
-            when = '''"true"'''
-                      ^^^^^^ 
-          help: compare it with something, as in `… > 0`
-        warning E0309: the condition reads nothing: it is always the same
-          rules.toml:15:11, in the condition 1:1
-            when = '''"true"'''
-                      ^^^^^^ 
-          help: read a fact, as in `ctx.name`, or count events
-    "#]],
+            error E0308: a condition is true or false, this is a string
+              rules.toml:15:11, in the condition 1:1
+                when = '''"true"'''
+                          ^^^^^^ 
+              help: compare it with something, as in `… > 0`
+        "#]],
     );
     condition(
         r#"1 < 2"#,
@@ -1221,21 +1324,22 @@ fn unknown_values_have_their_words() {
     condition(
         r#"ctx.cpu == null"#,
         expect![[r#"
-        error E0301: `null` cannot stand here
-          rules.toml:15:22, in the condition 1:12
-            when = '''ctx.cpu == null'''
-                                 ^^^^ 
-    "#]],
+            error E0301: there is no `null` here
+              rules.toml:15:22, in the condition 1:12
+                when = '''ctx.cpu == null'''
+                                     ^^^^ 
+              help: write `!has(x)` for *x is unknown*
+        "#]],
     );
     condition(
         r#"ctx.cpu ?? "none" == 3.0"#,
         expect![[r#"
-        error E0305: the two sides of `??` have different types
-          rules.toml:15:11, in the condition 1:1
-            when = '''ctx.cpu ?? "none" == 3.0'''
-                      ^^^^^^^^^^^^^^^^^ 
-          help: give a float on both sides
-    "#]],
+            error E0302: beside `??` brackets must show what belongs together
+              rules.toml:15:11, in the condition 1:1
+                when = '''ctx.cpu ?? "none" == 3.0'''
+                          ^^^^^^^^^^^^^^^^^ 
+              help: `a ?? 0 > b` means `(a ?? 0) > b`: write the brackets that you mean
+        "#]],
     );
     condition(
         r#"has("cpu")"#,
@@ -1276,80 +1380,81 @@ fn words_of_other_languages() {
     condition(
         "ctx.flag and ctx.cpu > 0.5",
         expect![[r#"
-        error E0301: unexpected 'and'
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.flag and ctx.cpu > 0.5'''
-                               ^^^ 
-          help: write `&&` for *and*
-    "#]],
+            error E0301: `and` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.flag and ctx.cpu > 0.5'''
+                                   ^^^ 
+              help: write `&&` for *and*
+        "#]],
     );
     condition(
         "ctx.flag or ctx.cpu > 0.5",
         expect![[r#"
-        error E0301: unexpected 'or'
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.flag or ctx.cpu > 0.5'''
-                               ^^ 
-          help: write `||` for *or*
-    "#]],
+            error E0301: `or` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.flag or ctx.cpu > 0.5'''
+                                   ^^ 
+              help: write `||` for *or*
+        "#]],
     );
     condition(
         "not ctx.flag",
         expect![[r#"
-        error E0301: unexpected 'ctx'
-          rules.toml:15:15, in the condition 1:5
-            when = '''not ctx.flag'''
-                          ^^^ 
-          help: write `!` for *not*
-    "#]],
+            error E0301: `ctx` cannot stand here
+              rules.toml:15:15, in the condition 1:5
+                when = '''not ctx.flag'''
+                              ^^^ 
+              help: write `!` for *not*
+        "#]],
     );
     condition(
         "ctx.flag AND ctx.flag",
         expect![[r#"
-        error E0301: unexpected 'AND'
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.flag AND ctx.flag'''
-                               ^^^ 
-          help: write `&&` for *and*
-    "#]],
+            error E0301: `AND` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.flag AND ctx.flag'''
+                                   ^^^ 
+              help: write `&&` for *and*
+        "#]],
     );
     condition(
         "ctx.size = 3",
         expect![[r#"
-        error E0301: unexpected '='
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.size = 3'''
-                               ^ 
-          help: write `==` to compare
-    "#]],
+            error E0301: `=` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.size = 3'''
+                                   ^ 
+              help: write `==` to compare
+        "#]],
     );
     condition(
         "ctx.size is 3",
         expect![[r#"
-        error E0301: unexpected 'is'
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.size is 3'''
-                               ^^ 
-          help: write `==` to compare
-    "#]],
+            error E0301: `is` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.size is 3'''
+                                   ^^ 
+              help: write `==` to compare
+        "#]],
     );
     condition(
         "ctx.size <> 3",
         expect![[r#"
-        error E0301: unexpected '>'
-          rules.toml:15:21, in the condition 1:11
-            when = '''ctx.size <> 3'''
-                                ^ 
-    "#]],
+            error E0301: `>` cannot stand here
+              rules.toml:15:21, in the condition 1:11
+                when = '''ctx.size <> 3'''
+                                    ^ 
+              help: write `!=` for *is not*
+        "#]],
     );
     condition(
         "ctx.size === 3",
         expect![[r#"
-        error E0301: unexpected ''===' is not a valid operator. This is not JavaScript! Should it be '=='?'
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.size === 3'''
-                               ^^ 
-    "#]],
+            error E0301: `==` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.size === 3'''
+                                   ^^ 
+        "#]],
     );
     condition(
         "ctx.name == 'x'",
@@ -1364,22 +1469,23 @@ fn words_of_other_languages() {
     condition(
         "ctx.name == 'abc'",
         expect![[r#"
-        error E0301: invalid character: 'abc'
-          rules.toml:15:23, in the condition 1:13
-            when = '''ctx.name == 'abc''''
-                                  ^^^^^ 
-    "#]],
+            error E0301: single quotes stand around one character, not a string
+              rules.toml:15:23, in the condition 1:13
+                when = '''ctx.name == 'abc''''
+                                      ^^^^^ 
+              help: write strings in double quotes: "a"
+        "#]],
     );
     condition("ctx.name == `abc`", expect![[""]]);
     condition(
         "1 < ctx.size < 3",
         expect![[r#"
-        error E0305: a bool is never `<` an int
-          rules.toml:15:11, in the condition 1:1
-            when = '''1 < ctx.size < 3'''
-                      ^^^^^^^^^^^^^^^^ 
-          help: both sides must have one type
-    "#]],
+            error E0305: comparisons do not chain
+              rules.toml:15:11, in the condition 1:1
+                when = '''1 < ctx.size < 3'''
+                          ^^^^^^^^^^^^^^^^ 
+              help: write `a < x && x < b`
+        "#]],
     );
     condition(
         "ctx.flag & ctx.flag",
@@ -1413,58 +1519,62 @@ fn words_of_other_languages() {
     condition(
         "ctx.flag ? true : false",
         expect![[r#"
-        error E0301: `?` cannot stand here
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.flag ? true : false'''
-                               ^ 
-    "#]],
+            error E0301: `?` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.flag ? true : false'''
+                                   ^ 
+              help: write `(a && b) || (!a && c)` for *if a then b else c*
+        "#]],
     );
     condition(
         "ctx.flag == True",
         expect![[r#"
-        error E0201: nothing is called `True`
-          rules.toml:15:23, in the condition 1:13
-            when = '''ctx.flag == True'''
-                                  ^^^^ 
-          help: facts are written `ctx.name`, strings in double quotes
-    "#]],
+            error E0201: nothing is called `True`
+              rules.toml:15:23, in the condition 1:13
+                when = '''ctx.flag == True'''
+                                      ^^^^ 
+              help: write `true`
+        "#]],
     );
     condition(
         "ctx.name ~= \"x\"",
         expect![[r#"
-        error E0301: `~` cannot stand here
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.name ~= "x"'''
-                               ^ 
-    "#]],
+            error E0301: `~` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.name ~= "x"'''
+                                   ^ 
+              help: look into strings with `contains`, `starts_with` and `ends_with`
+        "#]],
     );
     condition(
         "ctx.name not in [\"x\"]",
         expect![[r#"
-        error E0301: unexpected 'not'
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.name not in ["x"]'''
-                               ^^^ 
-          help: write `!` for *not*
-    "#]],
+            error E0301: `not` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.name not in ["x"]'''
+                                   ^^^ 
+              help: write `!in` for *not in*
+        "#]],
     );
     condition(
         "ctx.name like \"x%\"",
         expect![[r#"
-        error E0301: unexpected 'like'
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.name like "x%"'''
-                               ^^^^ 
-    "#]],
+            error E0301: `like` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.name like "x%"'''
+                                   ^^^^ 
+              help: look into strings with `contains`, `starts_with` and `ends_with`
+        "#]],
     );
     condition(
         "ctx.took > 5m",
         expect![[r#"
-        error E0301: unexpected 'm'
-          rules.toml:15:23, in the condition 1:13
-            when = '''ctx.took > 5m'''
-                                  ^ 
-    "#]],
+            error E0301: `m` cannot stand here
+              rules.toml:15:23, in the condition 1:13
+                when = '''ctx.took > 5m'''
+                                      ^ 
+              help: write a duration as `dur("5m")`
+        "#]],
     );
     condition(
         "ctx.cpu > 90%",
@@ -1509,47 +1619,49 @@ fn conditions_that_end_too_early_or_too_late() {
     condition(
         "ctx.cpu > 0.5)",
         expect![[r#"
-        error E0301: unexpected ')'
-          rules.toml:15:24, in the condition 1:14
-            when = '''ctx.cpu > 0.5)'''
-                                   ^ 
-    "#]],
+            error E0301: `)` cannot stand here
+              rules.toml:15:24, in the condition 1:14
+                when = '''ctx.cpu > 0.5)'''
+                                       ^ 
+        "#]],
     );
     condition(
         "ctx.name == \"x",
         expect![[r#"
-        error E0301: open string is not terminated
-          rules.toml:15:23, in the condition 1:13
-            when = '''ctx.name == "x'''
-                                  ^^ 
-    "#]],
+            error E0301: the string has no closing quote
+              rules.toml:15:23, in the condition 1:13
+                when = '''ctx.name == "x'''
+                                      ^^ 
+              help: close it on the same line
+        "#]],
     );
     condition(
         "ctx.cpu > 0.5;",
         expect![[r#"
-        error E0301: unexpected ';'
-          rules.toml:15:24, in the condition 1:14
-            when = '''ctx.cpu > 0.5;'''
-                                   ^ 
-    "#]],
+            error E0301: a condition is one expression, without `;`
+              rules.toml:15:24, in the condition 1:14
+                when = '''ctx.cpu > 0.5;'''
+                                       ^ 
+        "#]],
     );
     condition(
         "ctx.cpu > 0.5; ctx.flag",
         expect![[r#"
-        error E0301: unexpected ';'
-          rules.toml:15:24, in the condition 1:14
-            when = '''ctx.cpu > 0.5; ctx.flag'''
-                                   ^ 
-    "#]],
+            error E0301: a condition is one expression, without `;`
+              rules.toml:15:24, in the condition 1:14
+                when = '''ctx.cpu > 0.5; ctx.flag'''
+                                       ^ 
+        "#]],
     );
     condition(
         "ctx.flag ctx.flag",
         expect![[r#"
-        error E0301: unexpected 'ctx'
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.flag ctx.flag'''
-                               ^^^ 
-    "#]],
+            error E0301: `ctx` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.flag ctx.flag'''
+                                   ^^^ 
+              help: join two conditions by `&&` or `||`
+        "#]],
     );
     condition(
         "ctx. > 3",
@@ -1587,21 +1699,21 @@ fn constructs_that_conditions_do_not_have() {
     condition(
         "let x = 3; x > 2",
         expect![[r#"
-        error E0301: unexpected 'let'
-          rules.toml:15:11, in the condition 1:1
-            when = '''let x = 3; x > 2'''
-                      ^^^ 
-    "#]],
+            error E0301: a condition is one expression, without `let`
+              rules.toml:15:11, in the condition 1:1
+                when = '''let x = 3; x > 2'''
+                          ^^^ 
+        "#]],
     );
     condition(
         "ctx.size = 3; true",
         expect![[r#"
-        error E0301: unexpected '='
-          rules.toml:15:20, in the condition 1:10
-            when = '''ctx.size = 3; true'''
-                               ^ 
-          help: write `==` to compare
-    "#]],
+            error E0301: `=` cannot stand here
+              rules.toml:15:20, in the condition 1:10
+                when = '''ctx.size = 3; true'''
+                                   ^ 
+              help: write `==` to compare
+        "#]],
     );
     condition(
         "`${ctx.size}` == \"3\"",
@@ -1626,29 +1738,29 @@ fn constructs_that_conditions_do_not_have() {
     condition(
         "|x| x > 3",
         expect![[r#"
-        error E0301: unexpected '|'
-          rules.toml:15:11, in the condition 1:1
-            when = '''|x| x > 3'''
-                      ^ 
-    "#]],
+            error E0301: `|` cannot stand here
+              rules.toml:15:11, in the condition 1:1
+                when = '''|x| x > 3'''
+                          ^ 
+        "#]],
     );
     condition(
         "eval(\"true\")",
         expect![[r#"
-        error E0301: reserved keyword 'eval' is disabled
-          rules.toml:15:11, in the condition 1:1
-            when = '''eval("true")'''
-                      ^^^^ 
-    "#]],
+            error E0301: `eval` is no operator
+              rules.toml:15:11, in the condition 1:1
+                when = '''eval("true")'''
+                          ^^^^ 
+        "#]],
     );
     condition(
         "while true { }",
         expect![[r#"
-        error E0301: unexpected 'while'
-          rules.toml:15:11, in the condition 1:1
-            when = '''while true { }'''
-                      ^^^^^ 
-    "#]],
+            error E0301: a condition is one expression, without `while`
+              rules.toml:15:11, in the condition 1:1
+                when = '''while true { }'''
+                          ^^^^^ 
+        "#]],
     );
     condition(
         "ctx.name[0] == \"a\"",
@@ -1683,7 +1795,25 @@ fn constructs_that_conditions_do_not_have() {
           help: write `x in 1..5`
     "#]],
     );
-    condition("ctx.cpu < 1e999", expect![[""]]);
+    condition("ctx.size < 99999999999999999999", expect![[r#"
+        error E0302: the whole number is beyond 64 bits
+          rules.toml:15:22, in the condition 1:12
+            when = '''ctx.size < 99999999999999999999'''
+                                 ^^^^^^^^^^^^^^^^^^^^ 
+    "#]]);
+    condition(r#"ctx.name == "\q""#, expect![[r#"
+        error E0301: `\q` means no character
+          rules.toml:15:25, in the condition 1:15
+            when = '''ctx.name == "\q"'''
+                                    ^ 
+          help: strings know \\, \", \n, \r, \t, \x41 and \u00e4
+    "#]]);
+    condition("ctx.cpu < 1e999", expect![[r#"
+        error E0302: the number is beyond all floats
+          rules.toml:15:21, in the condition 1:11
+            when = '''ctx.cpu < 1e999'''
+                                ^^^^^ 
+    "#]]);
 }
 
 // ---- windows --------------------------------------------------------------------------------------
@@ -1753,22 +1883,22 @@ fn windows_that_cannot_be_kept() {
     condition(
         r#"count("log", "5m") > 4096"#,
         expect![[r#"
-        error E0401: a window remembers at most 4096 events, 4096 is too many
-          rules.toml:15:32, in the condition 1:22
-            when = '''count("log", "5m") > 4096'''
-                                           ^^^^ 
-          help: use a shorter window and a smaller number
-    "#]],
+            error E0401: a count goes up to 4096, this asks about 4097
+              rules.toml:15:32, in the condition 1:22
+                when = '''count("log", "5m") > 4096'''
+                                               ^^^^ 
+              help: use a shorter window and a smaller number
+        "#]],
     );
     condition(
         r#"count("log", "5m") >= 5000"#,
         expect![[r#"
-        error E0401: a window remembers at most 4096 events, 5000 is too many
-          rules.toml:15:33, in the condition 1:23
-            when = '''count("log", "5m") >= 5000'''
-                                            ^^^^ 
-          help: use a shorter window and a smaller number
-    "#]],
+            error E0401: a count goes up to 4096, this asks about 5000
+              rules.toml:15:33, in the condition 1:23
+                when = '''count("log", "5m") >= 5000'''
+                                                ^^^^ 
+              help: use a shorter window and a smaller number
+        "#]],
     );
     condition(
         r#"count("log") > 3"#,
@@ -1877,12 +2007,22 @@ when = 'count("boot", "5m") > 3'
               rules.toml:18:8
                 key = ["region"]
                        ^^^^^^^^ 
-              help: give a selector this dimension: `key = { name = "event.field" }`
-            error E0402: no selector has all of these dimensions
+              help: give a selector this dimension: `key = { region = "event.…" }`
+            error E0402: nothing that the rule reads has all of these dimensions at once
               rules.toml:23:8
                 key = ["service", "host"]
                        ^^^^^^^^^ 
-              help: the rule would never have a key to look at
+              help: a rule with a key must `count` a selector that has all of its dimensions
+            error E0402: nothing that the rule reads has the dimension `service`
+              rules.toml:28:8
+                key = ["service"]
+                       ^^^^^^^^^ 
+              help: a rule with a key must `count` a selector that has all of its dimensions
+            error E0402: nothing that the rule reads has the dimension `service`
+              rules.toml:33:8
+                key = ["service"]
+                       ^^^^^^^^^ 
+              help: a rule with a key must `count` a selector that has all of its dimensions
         "#]],
     );
 }
@@ -1903,18 +2043,18 @@ on = "log"
 key = { service = "event.code", code = 3 }
 "#,
         expect![[r#"
-            error E0402: a key cannot be made of float
+            error E0402: a key cannot be made of a float
               rules.toml:7:43
                 key = { service = "event.service", took = "event.took" }
                                                           ^^^^^^^^^^^^ 
               help: use a bool, an int or a string
-            error E0402: the dimension `service` is string elsewhere and int here
+            error E0402: the dimension `service` is of type string and of type int
               rules.toml:11:19
                 key = { service = "event.code", code = 3 }
-                                  ^^^^^^^^^^^^ here
+                                  ^^^^^^^^^^^^ int here
               rules.toml:7:9
                 key = { service = "event.service", took = "event.took" }
-                        ^^^^^^^ first here
+                        ^^^^^^^ string here
               help: give the two dimensions different names
             error E0104: a dimension takes a field, as in "event.service"
               rules.toml:11:40
@@ -1945,7 +2085,23 @@ when = 'count("log-line", "5m") > 3'
 for = "10m"
 cooldown = "1h"
 "#,
-        expect![[""]],
+        expect![[r#"
+            error E0401: the window is 5m, and a key of `service` leaves after 5m
+              rules.toml:15:27, in the condition 1:19
+                when = 'count("log-line", "5m") > 3'
+                                          ^^^^ 
+              help: make the `ttl` of [key.service] longer
+            error E0401: `for` is 10m, and a key of `service` leaves after 5m
+              rules.toml:16:7
+                for = "10m"
+                      ^^^^^ 
+              help: make the `ttl` of [key.service] longer
+            error E0401: `cooldown` is 1h, and a key of `service` leaves after 5m
+              rules.toml:17:12
+                cooldown = "1h"
+                           ^^^^ 
+              help: make the `ttl` of [key.service] longer
+        "#]],
     );
 }
 
@@ -1968,11 +2124,6 @@ ctx.cpu > 0.5 &&
 '''
 ",
         expect![[r#"
-            error E0107: "größe" cannot be the name of a fact
-              rules.toml:3:1
-                größe = 'float'
-                ^^^^^ 
-              help: facts are read as `ctx.name`: use letters, digits and `_`, and no word of the rule language
             error E0102: invalid unquoted key, expected letters, numbers, `-`, `_`
               rules.toml:3:3
                 größe = 'float'
@@ -2071,8 +2222,7 @@ fn conditions_that_are_too_much() {
 
 #[test]
 fn every_fault_of_a_book_is_reported_at_once() {
-    check_files(
-        &[
+    let files = [
             (
                 "facts.toml",
                 r#"
@@ -2112,14 +2262,17 @@ cooldown = 5                                            # 11
 when = 'ctx.cpu > 0.9'
 "#,
             ),
-        ],
+    ];
+    assert_eq!(count(&files), 12);
+    check_files(
+        &files,
         expect![[r#"
             error E0109: "flot" is no type by itself
               facts.toml:3:14
                 latency_ms = "flot"                                     # 1
                              ^^^^^^ 
-              help: the types are bool, int, float, string, duration, enum and list
-            error E0301: unexpected '='
+              help: did you mean "float"?
+            error E0301: `=` cannot stand here
               facts.toml:11:22, in the condition 1:13
                 where = 'event.level = "error"'                         # 2
                                      ^ 
@@ -2129,11 +2282,6 @@ when = 'ctx.cpu > 0.9'
                 key = { service = "event.servce" }                      # 3
                                   ^^^^^^^^^^^^^^ 
               help: did you mean "event.service"?
-            error E0201: no fact `latency_ms` is declared
-              rules.toml:4:13, in the condition 1:5
-                when = 'ctx.latency_ms > 250.0'
-                            ^^^^^^^^^^ 
-              help: declare it: `latency_ms = "float"` under [context]
             error E0103: [[rule]] has no key `prioritty`
               rules.toml:5:1
                 prioritty = "high"                                      # 4
@@ -2149,11 +2297,6 @@ when = 'ctx.cpu > 0.9'
                 when = 'ctx.cqu > 0.9 && count("error", "0s") > 1'      # 6, 7
                             ^^^ 
               help: did you mean `ctx.cpu`?
-            error E0201: no selector or event `error` is declared
-              rules.toml:10:32, in the condition 1:24
-                when = 'ctx.cqu > 0.9 && count("error", "0s") > 1'      # 6, 7
-                                               ^^^^^^^ 
-              help: declare [select.error], or an event of that name
             error E0401: a window of no length never holds an event
               rules.toml:10:41, in the condition 1:33
                 when = 'ctx.cqu > 0.9 && count("error", "0s") > 1'      # 6, 7
@@ -2172,7 +2315,7 @@ when = 'ctx.cpu > 0.9'
                 id = "a"
                      ^^^ first here
               help: rename one of them, or delete it
-            error E0305: a float is never `>` a string
+            error E0305: a float cannot be compared with a string
               rules.toml:15:9, in the condition 1:1
                 when = 'ctx.cpu > "0.9"'                                # 10
                         ^^^^^^^^^^^^^^^ 

@@ -11,10 +11,11 @@ mod systems;
 mod text;
 mod workflows;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ptms_core::diagnostic::{BAD_FORMAT_VERSION, MISSING_KEY, TOML_SYNTAX, TOO_MUCH, UNFIT_PARSER};
-use ptms_core::{Diagnostic, Severity, Sources, Span, SystemSpec, WorkflowSpec};
+use ptms_core::{Diagnostic, Name, Severity, Sources, Span, SystemSpec, WorkflowSpec};
 use toml::de::DeTable;
 
 use self::declarations::Declarations;
@@ -92,25 +93,28 @@ impl Rulebook {
                 None
             }
         };
-        let mut diagnostics = without_consequences(report.diagnostics);
+        let mut diagnostics = without_consequences(sources, report.diagnostics);
         Diagnostic::sort(&mut diagnostics);
         (book, diagnostics)
     }
 }
 
-/// Leaves out what only follows from a text that is no TOML: faults at the very place of which the
-/// TOML parser has already spoken, and keys that may be missing because they could not be read.
-fn without_consequences(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let place = |found: &Diagnostic| found.labels.first().map(|label| label.span.clone());
-    let broken: Vec<Span> =
-        found.iter().filter(|found| found.code == TOML_SYNTAX).filter_map(place).collect();
+/// Leaves out what only follows from a text that is no TOML: faults on a line of which the TOML parser
+/// has already spoken, and keys that may be missing because they could not be read.
+fn without_consequences(sources: &Sources, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let line = |found: &Diagnostic| {
+        let origin = sources.origin(&found.labels.first()?.span)?;
+        Some((origin.span.file, origin.line))
+    };
+    let broken: BTreeSet<(Name, usize)> =
+        found.iter().filter(|found| found.code == TOML_SYNTAX).filter_map(line).collect();
+    if broken.is_empty() {
+        return found;
+    }
     let follows = |found: &Diagnostic| {
-        place(found).is_some_and(|place| {
-            broken.iter().filter(|broken| broken.file == place.file).any(|broken| {
-                let touches = place.start <= broken.end && broken.start <= place.end;
-                found.code == MISSING_KEY || touches
-            })
-        })
+        let Some((file, line)) = line(found) else { return false };
+        let in_file = || broken.iter().any(|(broken, _)| *broken == file);
+        (found.code == MISSING_KEY && in_file()) || broken.contains(&(file.clone(), line))
     };
     found.into_iter().filter(|found| found.code == TOML_SYNTAX || !follows(found)).collect()
 }
@@ -124,6 +128,7 @@ fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Ruleb
             continue;
         }
         let (table, errors) = DeTable::parse_recoverable(text);
+        let whole = errors.is_empty();
         for error in errors {
             let span = Span::new(name, error.span().unwrap_or(0..0));
             let message = error.message().trim_end().replace('\n', "; ");
@@ -134,16 +139,19 @@ fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Ruleb
             };
             report.error(TOML_SYNTAX, span, message, help);
         }
-        parsed.push((name, text, line_starts(text), table));
+        parsed.push((name, text, line_starts(text), table, whole));
     }
     let mut declarations = Declarations::default();
-    for (name, text, lines, table) in &parsed {
+    for (name, text, lines, table, whole) in &parsed {
         let file = File { name, text, lines };
         let mut top = Section::new(file, "the rulebook", 0..0, table.get_ref());
         check_format(&mut top, report);
         declarations.gather(&mut top, report);
         let reserved = ["calendar", "derive", "signal", "template", "pool", "settings"];
-        top.finish(report, &reserved);
+        // Behind a broken header the keys of its table seem to stand at the top.
+        if *whole {
+            top.finish(report, &reserved);
+        }
     }
     declarations.compile(parser, report)
 }

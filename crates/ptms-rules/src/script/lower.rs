@@ -4,7 +4,10 @@
 use ptms_core::Value;
 use rhai::{AST, Expr as Script, FnCallExpr, Position, Stmt, Token};
 
-use super::engine::{Lines, MAX_DEPTH};
+use super::brackets::pairs;
+use super::engine::MAX_DEPTH;
+use super::place::Lines;
+use super::syntax::SINGLE_QUOTES;
 use super::{ScriptError, ScriptErrorKind};
 use crate::condition::expr::{Arithmetic, Comparison, Expr, ExprKind, Word};
 
@@ -12,6 +15,7 @@ use crate::condition::expr::{Arithmetic, Comparison, Expr, ExprKind, Word};
 pub(super) struct Lowering<'a> {
     text: &'a str,
     lines: &'a Lines<'a>,
+    brackets: Vec<(usize, usize)>,
     errors: Vec<ScriptError>,
 }
 
@@ -22,7 +26,7 @@ type Lowered = Result<Expr, Refused>;
 
 impl<'a> Lowering<'a> {
     pub(super) fn new(text: &'a str, lines: &'a Lines<'a>) -> Self {
-        Self { text, lines, errors: Vec::new() }
+        Self { text, lines, brackets: pairs(text), errors: Vec::new() }
     }
 
     /// The one expression of a parsed condition.
@@ -67,16 +71,9 @@ impl<'a> Lowering<'a> {
         match script {
             Script::BoolConstant(value, _) => Ok(self.token(literal(*value), at)),
             Script::IntegerConstant(value, _) => Ok(self.number(literal(*value), at)),
-            Script::FloatConstant(value, _) => Ok(self.number(literal(**value), at)),
+            Script::FloatConstant(value, _) => self.float(**value, at),
             Script::StringConstant(value, _) => Ok(self.token(literal(value.as_str()), at)),
-            Script::CharConstant(..) => {
-                let help = "write strings in double quotes: \"a\"";
-                self.refuse(
-                    at,
-                    "single quotes stand around one character, not a string",
-                    Some(help),
-                )
-            }
+            Script::CharConstant(..) => self.refuse(at, SINGLE_QUOTES.0, Some(SINGLE_QUOTES.1)),
             Script::Variable(variable, ..) => {
                 let word = self.word(&variable.1, at);
                 let (start, end) = (word.start, word.end);
@@ -89,7 +86,10 @@ impl<'a> Lowering<'a> {
                 self.all(operands.iter(), depth).map(|all| over(all, ExprKind::Or))
             }
             Script::Coalesce(operands, _) => {
-                self.all(operands.iter(), depth).map(|all| over(all, ExprKind::Coalesce))
+                let operands = self.all(operands.iter(), depth)?;
+                let is_sum = |expr: &Expr| matches!(expr.kind, ExprKind::Arithmetic(..));
+                self.check_bracketed(&operands, is_sum, "`a + b ?? 0` means `(a + b) ?? 0`")?;
+                Ok(over(operands, ExprKind::Coalesce))
             }
             Script::Array(items, _) => {
                 let start = self.lines.byte(at);
@@ -112,6 +112,52 @@ impl<'a> Lowering<'a> {
         let start = self.lines.byte(at);
         let sign = usize::from(self.text.get(start..).is_some_and(|rest| rest.starts_with('-')));
         Expr { kind, start, end: self.lines.token_end(start + sign) }
+    }
+
+    /// Refuses operands of a kind that people read otherwise than the script engine, unless brackets
+    /// show what is meant.
+    fn check_bracketed(
+        &mut self,
+        operands: &[Expr],
+        doubtful: impl Fn(&Expr) -> bool,
+        meaning: &str,
+    ) -> Result<(), Refused> {
+        let encloses =
+            |(open, close): (usize, usize), expr: &Expr| open < expr.start && expr.end <= close;
+        let bracketed = |index: usize, expr: &Expr| {
+            let mut others = operands.iter().enumerate().filter(|(other, _)| *other != index);
+            let other = others.next().map(|(_, other)| other);
+            self.brackets.iter().any(|pair| {
+                encloses(*pair, expr) && !other.is_some_and(|other| encloses(*pair, other))
+            })
+        };
+        let bare = operands
+            .iter()
+            .enumerate()
+            .find(|(index, expr)| doubtful(expr) && !bracketed(*index, expr));
+        let Some((_, Expr { start, end, .. })) = bare else { return Ok(()) };
+        self.errors.push(ScriptError {
+            kind: ScriptErrorKind::Forbidden,
+            start: *start,
+            end: *end,
+            message: "beside `??` brackets must show what belongs together".to_owned(),
+            help: Some(format!("{meaning}: write the brackets that you mean")),
+        });
+        Err(Refused)
+    }
+
+    /// A float: the script engine also reads whole numbers of more than 64 bits as floats, and numbers
+    /// beyond all floats as infinite.
+    fn float(&mut self, value: f64, at: Position) -> Lowered {
+        let number = self.number(literal(value), at);
+        let digits = self.text.get(number.start..number.end).unwrap_or_default();
+        if !value.is_finite() {
+            return self.refuse(at, "the number is beyond all floats", None);
+        }
+        if !digits.contains(['.', 'e', 'E']) {
+            return self.refuse(at, "the whole number is beyond 64 bits", None);
+        }
+        Ok(number)
     }
 
     fn all<'s>(
@@ -161,6 +207,8 @@ impl<'a> Lowering<'a> {
         };
         let (start, end) = (first.start.min(operator), second.end);
         let operands = Box::new([first, second]);
+        let is_coalesce = |expr: &Expr| matches!(expr.kind, ExprKind::Coalesce(_));
+        self.check_bracketed(&*operands, is_coalesce, "`a ?? 0 > b` means `(a ?? 0) > b`")?;
         let compare = |comparison| ExprKind::Compare(comparison, operands.clone());
         let calculate = |operator| ExprKind::Arithmetic(operator, operands.clone());
         let kind = match call.name.as_str() {

@@ -5,8 +5,11 @@
 //! (syntax and positions into our own [`Expr`](crate::condition::expr::Expr)). It knows no fact, no
 //! rule and no file.
 
+mod brackets;
 mod engine;
 mod lower;
+mod place;
+mod syntax;
 
 pub(crate) use engine::Parser;
 

@@ -1,0 +1,142 @@
+//! What is wrong with a text that the script engine cannot parse, in the author's words.
+
+use rhai::{LexError, ParseErrorType, Position};
+
+use super::engine::MAX_DEPTH;
+use super::place::Lines;
+use super::{ScriptError, ScriptErrorKind};
+
+/// The words in which [`syntax_error`] tells an author what is wrong and what to do.
+type Words = (String, Option<&'static str>);
+
+/// What the script engine says of a text that it cannot parse, in the author's words.
+pub(super) fn syntax_error(
+    text: &str,
+    lines: &Lines<'_>,
+    kind: &ParseErrorType,
+    position: Position,
+) -> ScriptError {
+    let start = lines.byte(position);
+    let end = lines.token_end(start);
+    let token = text.get(start..end).unwrap_or_default();
+    let before = text.get(..start).unwrap_or_default();
+    let after = text.get(end..).unwrap_or_default();
+    let blame = match kind {
+        ParseErrorType::ExprTooDeep => ScriptErrorKind::TooMuch,
+        _ => ScriptErrorKind::Syntax,
+    };
+    let (message, help) = match kind {
+        ParseErrorType::ExprTooDeep => {
+            let levels = "operators in a row or levels of nesting";
+            (
+                format!("the condition has more than {MAX_DEPTH} {levels}"),
+                Some("split it into several rules"),
+            )
+        }
+        ParseErrorType::BadInput(error) => bad_input(error, token, before, after),
+        ParseErrorType::MissingToken(missing, _) => (format!("`{missing}` is missing here"), None),
+        ParseErrorType::MismatchedType(expected, found) => {
+            (format!("expected {}, found {}", type_words(expected), type_words(found)), None)
+        }
+        _ => out_of_place(token, before, after),
+    };
+    let help = help.map(str::to_owned);
+    ScriptError { kind: blame, start, end, message, help }
+}
+
+/// A character or word that the script engine cannot read.
+fn bad_input(error: &LexError, token: &str, before: &str, after: &str) -> Words {
+    match error {
+        LexError::UnterminatedString => {
+            ("the string has no closing quote".to_owned(), Some("close it on the same line"))
+        }
+        LexError::StringTooLong(max) => {
+            (format!("a string or name is longer than {max} bytes"), None)
+        }
+        LexError::MalformedEscapeSequence(escape) => {
+            let help = "strings know \\\\, \\\", \\n, \\r, \\t, \\x41 and \\u00e4";
+            (format!("`{escape}` means no character"), Some(help))
+        }
+        LexError::MalformedNumber(number) => (format!("`{number}` is no number"), None),
+        LexError::MalformedChar(_) => (SINGLE_QUOTES.0.to_owned(), Some(SINGLE_QUOTES.1)),
+        LexError::MalformedIdentifier(name) => (format!("`{name}` is no name"), None),
+        _ => out_of_place(token, before, after),
+    }
+}
+
+/// Single quotes where double ones are meant, and what to do.
+pub(super) const SINGLE_QUOTES: (&str, &str) = (
+    "single quotes stand around one character, not a string",
+    "write strings in double quotes: \"a\"",
+);
+
+/// A word or sign that cannot stand where it stands.
+fn out_of_place(token: &str, before: &str, after: &str) -> Words {
+    if token.is_empty() {
+        return ("the condition ends too early".to_owned(), None);
+    }
+    let message = match token {
+        "null" | "nil" | "undefined" | "void" => format!("there is no `{token}` here"),
+        "let" | "const" | "while" | "loop" | "for" | "do" | "fn" | "return" | "throw" | "try"
+        | "import" | "export" | "break" | "continue" | "private" => {
+            format!("a condition is one expression, without `{token}`")
+        }
+        ";" => "a condition is one expression, without `;`".to_owned(),
+        "eval" | "print" | "debug" | "Fn" | "call" | "curry" | "type_of" | "is_shared" | "this" => {
+            format!("conditions have no `{token}`")
+        }
+        _ => format!("`{token}` cannot stand here"),
+    };
+    (message, near_miss(token, before, after))
+}
+
+/// What authors who know another language write, and what they should write here.
+fn near_miss(token: &str, before: &str, after: &str) -> Option<&'static str> {
+    let last_word = before.trim_end().rsplit(char::is_whitespace).next().unwrap_or_default();
+    let word = after.trim_start().split(char::is_whitespace).next().unwrap_or_default();
+    match token {
+        "and" | "AND" => Some("write `&&` for *and*"),
+        "or" | "OR" => Some("write `||` for *or*"),
+        "not" | "NOT" if matches!(word, "in" | "IN") => Some("write `!in` for *not in*"),
+        "not" | "NOT" => Some("write `!` for *not*"),
+        "=" | "===" | "is" | "IS" | "equals" => Some("write `==` to compare"),
+        "!==" => Some("write `!=` for *is not*"),
+        ">" if before.ends_with('<') => Some("write `!=` for *is not*"),
+        "?" => Some("write `(a && b) || (!a && c)` for *if a then b else c*"),
+        "~" | "like" | "LIKE" | "matches" => {
+            Some("look into strings with `contains`, `starts_with` and `ends_with`")
+        }
+        "IN" => Some("write `in`"),
+        "null" | "nil" | "undefined" | "void" => Some("write `!has(x)` for *x is unknown*"),
+        "ms" | "s" | "m" | "h" | "d" if before.ends_with(|c: char| c.is_ascii_digit()) => {
+            Some("write a duration as `dur(\"5m\")`")
+        }
+        _ if matches!(last_word, "not" | "NOT") => Some("write `!` for *not*"),
+        _ if ends_operand(before) && begins_operand(token) => {
+            Some("join two conditions by `&&` or `||`")
+        }
+        _ => None,
+    }
+}
+
+/// Whether an operand may end here.
+fn ends_operand(before: &str) -> bool {
+    let last = |c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | ']' | '"');
+    before.trim_end().ends_with(last)
+}
+
+/// Whether an operand may begin here.
+fn begins_operand(token: &str) -> bool {
+    token.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '(' | '"' | '!'))
+}
+
+/// A type as the script engine calls it, as rule authors call it.
+fn type_words(name: &str) -> &str {
+    match name {
+        "bool" => "true or false",
+        "i64" => "an int",
+        "f64" => "a float",
+        "string" => "a string",
+        other => other,
+    }
+}
