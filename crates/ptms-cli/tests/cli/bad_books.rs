@@ -180,18 +180,18 @@ ctx.phase == \"coding\" &&
         "wrong-type",
         rules,
         &expect![[r#"
-        exit 1
-        --- stdout
-        error[E0305]: a string is never `>` an int
-         --> book/rules.toml:9:3
-          |
-        9 |   ctx.phase > 3
-          |   ^^^^^^^^^^^^^ line 2, column 3 of the condition
-          |
-          = help: leave out the quotes around a number
+            exit 1
+            --- stdout
+            error[E0305]: a string cannot be compared with an int
+             --> book/rules.toml:9:3
+              |
+            9 |   ctx.phase > 3
+              |   ^^^^^^^^^^^^^ line 2, column 3 of the condition
+              |
+              = help: put a string in double quotes
 
-        1 error in 1 file
-    "#]],
+            1 error in 1 file
+        "#]],
     );
 }
 
@@ -248,45 +248,45 @@ fn all_at_once() {
     scratch.check(
         "check book",
         &expect![[r#"
-        exit 1
-        --- stdout
-        error[E0109]: "flaot" is no type by itself
-         --> book/a.toml:2:7
-          |
-        2 | cpu = "flaot"
-          |       ^^^^^^^
-          |
-          = help: the types are bool, int, float, string, duration, enum and list
+            exit 1
+            --- stdout
+            error[E0109]: "flaot" is no type by itself
+             --> book/a.toml:2:7
+              |
+            2 | cpu = "flaot"
+              |       ^^^^^^^
+              |
+              = help: did you mean "float"?
 
-        error[E0201]: no fact `cup` is declared
-         --> book/b.toml:3:13
-          |
-        3 | when = 'ctx.cup > 1.0'
-          |             ^^^ column 5 of the condition
-          |
-          = help: declare it: `cup = "float"` under [context]
+            error[E0201]: no fact `cup` is declared
+             --> book/b.toml:3:13
+              |
+            3 | when = 'ctx.cup > 1.0'
+              |             ^^^ column 5 of the condition
+              |
+              = help: declare it: `cup = "float"` under [context]
 
-        error[E0109]: "urgent" is no priority
-         --> book/b.toml:4:12
-          |
-        4 | priority = "urgent"
-          |            ^^^^^^^^
-          |
-          = help: a priority is critical, high, medium or low
+            error[E0109]: "urgent" is no priority
+             --> book/b.toml:4:12
+              |
+            4 | priority = "urgent"
+              |            ^^^^^^^^
+              |
+              = help: a priority is critical, high, medium or low
 
-        error[E0502]: system `PAT` is after itself
-         --> book/c.toml:2:10
-          |
-        2 | after = ["PAT"]
-          |          ^^^^^
+            error[E0502]: system `PAT` is after itself
+             --> book/c.toml:2:10
+              |
+            2 | after = ["PAT"]
+              |          ^^^^^
 
-        4 errors in 3 files
-    "#]],
+            4 errors in 3 files
+        "#]],
     );
     scratch.check("check book --format json", &expect![[r#"
         exit 1
         --- stdout
-        {"code":"E0109","severity":"error","message":"\"flaot\" is no type by itself","labels":[{"file":"book/a.toml","start":16,"end":23,"line":2,"column":7,"condition":null,"text":""}],"help":"the types are bool, int, float, string, duration, enum and list"}
+        {"code":"E0109","severity":"error","message":"\"flaot\" is no type by itself","labels":[{"file":"book/a.toml","start":16,"end":23,"line":2,"column":7,"condition":null,"text":""}],"help":"did you mean \"float\"?"}
         {"code":"E0201","severity":"error","message":"no fact `cup` is declared","labels":[{"file":"book/b.toml","start":30,"end":33,"line":3,"column":13,"condition":[1,5],"text":""}],"help":"declare it: `cup = \"float\"` under [context]"}
         {"code":"E0109","severity":"error","message":"\"urgent\" is no priority","labels":[{"file":"book/b.toml","start":52,"end":60,"line":4,"column":12,"condition":null,"text":""}],"help":"a priority is critical, high, medium or low"}
         {"code":"E0502","severity":"error","message":"system `PAT` is after itself","labels":[{"file":"book/c.toml","start":22,"end":27,"line":2,"column":10,"condition":null,"text":""}],"help":null}
@@ -294,39 +294,39 @@ fn all_at_once() {
     scratch.check(
         "run book",
         &expect![[r#"
-        exit 1
-        --- stderr
-        error[E0109]: "flaot" is no type by itself
-         --> book/a.toml:2:7
-          |
-        2 | cpu = "flaot"
-          |       ^^^^^^^
-          |
-          = help: the types are bool, int, float, string, duration, enum and list
+            exit 1
+            --- stderr
+            error[E0109]: "flaot" is no type by itself
+             --> book/a.toml:2:7
+              |
+            2 | cpu = "flaot"
+              |       ^^^^^^^
+              |
+              = help: did you mean "float"?
 
-        error[E0201]: no fact `cup` is declared
-         --> book/b.toml:3:13
-          |
-        3 | when = 'ctx.cup > 1.0'
-          |             ^^^ column 5 of the condition
-          |
-          = help: declare it: `cup = "float"` under [context]
+            error[E0201]: no fact `cup` is declared
+             --> book/b.toml:3:13
+              |
+            3 | when = 'ctx.cup > 1.0'
+              |             ^^^ column 5 of the condition
+              |
+              = help: declare it: `cup = "float"` under [context]
 
-        error[E0109]: "urgent" is no priority
-         --> book/b.toml:4:12
-          |
-        4 | priority = "urgent"
-          |            ^^^^^^^^
-          |
-          = help: a priority is critical, high, medium or low
+            error[E0109]: "urgent" is no priority
+             --> book/b.toml:4:12
+              |
+            4 | priority = "urgent"
+              |            ^^^^^^^^
+              |
+              = help: a priority is critical, high, medium or low
 
-        error[E0502]: system `PAT` is after itself
-         --> book/c.toml:2:10
-          |
-        2 | after = ["PAT"]
-          |          ^^^^^
+            error[E0502]: system `PAT` is after itself
+             --> book/c.toml:2:10
+              |
+            2 | after = ["PAT"]
+              |          ^^^^^
 
-        4 errors in 3 files
-    "#]],
+            4 errors in 3 files
+        "#]],
     );
 }

@@ -3,7 +3,6 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    clippy::print_stderr,
     clippy::too_many_lines,
     reason = "a test that finds something else than it expects has failed; what it expects is long"
 )]

@@ -8,13 +8,13 @@ use std::process::{Command, Output, Stdio};
 use expect_test::Expect;
 
 /// A folder that is empty at first, one for each test.
-pub struct Scratch {
+pub(crate) struct Scratch {
     folder: PathBuf,
 }
 
 impl Scratch {
     /// The folder called `test`, without what a former run of the test left in it.
-    pub fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
@@ -22,7 +22,7 @@ impl Scratch {
     }
 
     /// The folder with one file more; a path may name folders.
-    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.folder.join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
@@ -30,17 +30,17 @@ impl Scratch {
     }
 
     /// What is in a file.
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.folder.join(path)).unwrap()
     }
 
     /// Runs `ptms` in the folder with these arguments and nothing to read.
-    pub fn ptms(&self, args: &str) -> Output {
+    pub(crate) fn ptms(&self, args: &str) -> Output {
         self.ptms_reading(args, "")
     }
 
     /// Runs `ptms` in the folder with these arguments and this on standard input.
-    pub fn ptms_reading(&self, args: &str, input: &str) -> Output {
+    pub(crate) fn ptms_reading(&self, args: &str, input: &str) -> Output {
         let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         // Who is refused for its arguments does not read.
@@ -50,7 +50,7 @@ impl Scratch {
     }
 
     /// The command, not yet started.
-    pub fn command(&self, args: &str) -> Command {
+    pub(crate) fn command(&self, args: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ptms"));
         command.current_dir(&self.folder).args(args.split_whitespace());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -58,12 +58,12 @@ impl Scratch {
     }
 
     /// Runs `ptms` and compares all that a user would see.
-    pub fn check(&self, args: &str, expected: &Expect) {
+    pub(crate) fn check(&self, args: &str, expected: &Expect) {
         self.check_reading(args, "", expected);
     }
 
     /// Likewise, with this on standard input.
-    pub fn check_reading(&self, args: &str, input: &str, expected: &Expect) {
+    pub(crate) fn check_reading(&self, args: &str, input: &str, expected: &Expect) {
         let output = self.ptms_reading(args, input);
         let mut seen = format!("exit {}\n", output.status.code().unwrap());
         for (stream, text) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
@@ -82,7 +82,7 @@ impl Scratch {
 }
 
 /// A small book with one of everything that the program shows.
-pub const BOOK: &str = r#"
+pub(crate) const BOOK: &str = r#"
 format = 1
 
 [context]
@@ -156,7 +156,7 @@ critical = false
 "#;
 
 /// A stream that makes both rules fire once.
-pub const EVENTS: &str = r#"
+pub(crate) const EVENTS: &str = r#"
 {"at": "2026-11-20T10:00:00Z", "event": "log", "fields": {"level": "error", "service": "api"}}
 {"at": "2026-11-20T10:00:00.250Z", "event": "log", "fields": {"level": "info", "service": "api"}}
 {"at": "2026-11-20T10:00:02Z", "event": "log", "fields": {"level": "error", "service": "web"}}
@@ -167,6 +167,6 @@ pub const EVENTS: &str = r#"
 "#;
 
 /// A folder with that book and that stream.
-pub fn with_book(test: &str) -> Scratch {
+pub(crate) fn with_book(test: &str) -> Scratch {
     Scratch::new(test).file("book/rules.toml", BOOK).file("book/events.jsonl", EVENTS.trim_start())
 }
