@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 /// };
 /// assert_eq!(
 ///     end.to_string(),
-///     "stuck: migrate declares no undo; kept up for it: backup; rolled back because deploy timed out"
+///     "stuck: migrate declares no undo; kept up: backup; rolled back because deploy timed out"
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl fmt::Display for End {
                     write!(out, ": {}", Listed(residue))?;
                 }
                 if !held.is_empty() {
-                    write!(out, "; kept up for it: {}", Listed(held))?;
+                    write!(out, "; kept up: {}", Listed(held))?;
                 }
                 match cause {
                     Cause::Critical(_) => write!(out, "; rolled back because {cause}"),

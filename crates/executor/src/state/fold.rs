@@ -116,7 +116,11 @@ impl State {
         let standing = self.standing(call)?;
         let event = match (&call.action, standing) {
             (Action::Activate, Standing::Open) => Event::Activated(word(outcome)),
-            (Action::Activate, Standing::Late) => Event::LateActivated(word(outcome)),
+            (Action::Activate, Standing::Late) => match word(outcome) {
+                // A verification that found the step up outweighs a late denial.
+                Word::Clean | Word::Unclean if self.is_faultless(call.step) => Event::LateOther,
+                word => Event::LateActivated(word),
+            },
             (Action::Verify, Standing::Open) => Event::Verified(verdict(call, outcome)),
             (Action::Undo(_), Standing::Open) => Event::Undone(undone(outcome)),
             (Action::Undo(_), Standing::Late)
@@ -268,6 +272,11 @@ impl State {
                 declared == Some(action) && call.epoch < life.undos && call.attempt == 1
             }
         }
+    }
+
+    /// Whether nothing speaks against the activation of the step.
+    fn is_faultless(&self, step: StepId) -> bool {
+        self.lives.get(step.index()).is_some_and(|life| life.fault.is_none())
     }
 
     /// Whether no undo of the step was begun after this one.

@@ -1,1 +1,137 @@
-#![cfg(any())]
+//! Every small plan under every host: nothing is drawn at random, and nothing is left out.
+
+use std::collections::BTreeSet;
+
+use pso_graph::EdgeKind;
+use ptms_core::{Duration, StepSpec, Timestamp, Undo};
+
+use super::monitor::Watched;
+use super::sketch::{edge, step, try_plan};
+use crate::{Action, Execution, Outcome};
+
+const IDS: [&str; 3] = ["a", "b", "c"];
+const START: Timestamp = Timestamp::from_secs(0);
+
+/// What is varied of every step and host.
+struct Space {
+    edges: &'static [Option<EdgeKind>],
+    verify: &'static [bool],
+    /// Whether the host can be silent, and then late.
+    silence: bool,
+}
+
+/// Calls `then` with every plan of `count` steps.
+fn for_each_plan(count: usize, space: &Space, then: &mut impl FnMut(Vec<StepSpec>)) {
+    let undos = [Undo::Action("undo".into()), Undo::Nothing, Undo::Undeclared];
+    let pairs: Vec<(usize, usize)> =
+        (0..count).flat_map(|to| (0..to).map(move |from| (from, to))).collect();
+    let kinds = space.edges.len().pow(pairs.len() as u32);
+    let attributes = (2 * undos.len() * space.verify.len()).pow(count as u32);
+    for (mut edges, attributes) in
+        (0..kinds).flat_map(|kinds| (0..attributes).map(move |a| (kinds, a)))
+    {
+        let mut rest = attributes;
+        let mut draw = |among: usize| {
+            let drawn = rest % among;
+            rest /= among;
+            drawn
+        };
+        let mut steps: Vec<StepSpec> = IDS[..count].iter().map(|id| step(id)).collect();
+        for (step, secs) in steps.iter_mut().zip(10..) {
+            step.critical = draw(2) == 0;
+            step.undo = Some(undos[draw(undos.len())].clone());
+            step.verify = Some(space.verify[draw(space.verify.len())]);
+            // Different, so that each can be silent alone.
+            step.timeout = Some(Duration::from_secs(secs));
+        }
+        for (from, to) in &pairs {
+            if let Some(kind) = space.edges[edges % space.edges.len()] {
+                edge(&mut steps[*to], kind, IDS[*from]);
+            }
+            edges /= space.edges.len();
+        }
+        then(steps);
+    }
+}
+
+/// Walks through everything that the host can do with a run, each state of the run and of the world
+/// once, and returns how many there were. The witness objects wherever a promise is broken.
+fn explore(start: Watched, space: &Space) -> usize {
+    let failed = |clean| Outcome::Failed { class: "io".into(), clean };
+    let mut known = BTreeSet::new();
+    let mut open = vec![(START, start)];
+    while let Some((now, watched)) = open.pop() {
+        if !known.insert(watched.fingerprint(now)) {
+            continue;
+        }
+        let mut answers = Vec::new();
+        for effect in &watched.open {
+            let outcomes: &[Outcome] = match effect.key.action {
+                Action::Activate => &[Outcome::Succeeded(None), failed(true), failed(false)],
+                Action::Verify => &[
+                    Outcome::Succeeded(Some(true.into())),
+                    Outcome::Succeeded(Some(false.into())),
+                    Outcome::Unknown,
+                ],
+                Action::Undo(_) => &[Outcome::Succeeded(None), failed(false)],
+            };
+            answers.extend(outcomes.iter().map(|outcome| (effect.clone(), outcome.clone())));
+        }
+        for effect in &watched.silent {
+            let outcomes = [Outcome::Succeeded(None), failed(true)];
+            answers.extend(outcomes.map(|outcome| (effect.clone(), outcome)));
+        }
+        for (effect, outcome) in answers {
+            let mut next = watched.clone();
+            next.answer(now, &effect, outcome);
+            open.push((now, next));
+        }
+        if let Some(due) = watched.alarm().filter(|_| space.silence) {
+            let mut next = watched;
+            next.wake(due);
+            open.push((due, next));
+        }
+    }
+    known.len()
+}
+
+/// How many plans and states there are; the plans that a catalog refuses are left out.
+fn enumerate(count: usize, space: &Space) -> (usize, usize) {
+    let (mut plans, mut states) = (0, 0);
+    for_each_plan(count, space, &mut |steps| {
+        let Ok(plan) = try_plan(steps) else { return };
+        plans += 1;
+        states += explore(Watched::new(Execution::start(START, "r", plan)), space);
+    });
+    (plans, states)
+}
+
+const ALL: [Option<EdgeKind>; 4] =
+    [None, Some(EdgeKind::Needs), Some(EdgeKind::Wants), Some(EdgeKind::After)];
+
+/// All attributes, all outcomes, silence, and every late answer to every attempt.
+#[test]
+fn one_step_in_full() {
+    let space = Space { edges: &[], verify: &[false, true], silence: true };
+    assert_eq!(enumerate(1, &space), (12, 924));
+}
+
+#[test]
+fn two_steps_with_silence_and_late_answers() {
+    let space = Space { edges: &ALL, verify: &[false], silence: true };
+    assert_eq!(enumerate(2, &space), (135, 19_158));
+}
+
+#[test]
+fn two_steps_with_verification() {
+    let space = Space { edges: &ALL, verify: &[false, true], silence: false };
+    assert_eq!(enumerate(2, &space), (540, 16_932));
+}
+
+/// All graphs with all undos, critical and not. To a run, `wants` is `after`.
+#[test]
+fn three_steps_with_clean_and_unclean_failures() {
+    let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
+    let space = Space { edges, verify: &[false], silence: false };
+    assert_eq!(enumerate(3, &space), (4536, 214_871));
+}

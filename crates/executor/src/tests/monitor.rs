@@ -49,9 +49,11 @@ pub(super) struct Watched {
     pub(super) run: Execution,
     pub(super) plan: Arc<Plan>,
     pub(super) journal: Vec<Record>,
-    /// Effects that the host was asked for and that are under way.
+    /// All effects that the host was asked for.
+    pub(super) asked: Vec<Effect>,
+    /// Those that are under way.
     pub(super) open: Vec<Effect>,
-    /// Effects that timed out and were not answered.
+    /// Those that timed out and were not answered.
     pub(super) silent: Vec<Effect>,
     pub(super) end: Option<End>,
     pub(super) seen: Vec<Seen>,
@@ -75,11 +77,12 @@ impl Watched {
             came_back: false,
         };
         let seen = vec![seen; plan.steps().len()];
-        let (journal, open, silent, performed) = Default::default();
+        let (journal, asked, open, silent, performed) = Default::default();
         let mut watched = Self {
             run,
             plan,
             journal,
+            asked,
             open,
             silent,
             end: None,
@@ -121,6 +124,18 @@ impl Watched {
             Output::Wait(until) => until,
             _ => None,
         }
+    }
+
+    /// All that the future depends on, of the run and of the world.
+    pub(super) fn fingerprint(&self, now: Timestamp) -> String {
+        let states: Vec<_> = self.plan.ids().map(|id| self.run.state().step(id)).collect();
+        let call = |effect: &Effect| {
+            let left = effect.deadline.since(now);
+            (effect.key.step, effect.key.action.clone(), effect.key.epoch, effect.attempt, left)
+        };
+        let open: Vec<_> = self.open.iter().map(call).collect();
+        let silent: Vec<_> = self.silent.iter().map(call).collect();
+        format!("{:?}", (states, &self.seen, open, silent, self.run.state().cause(), &self.end))
     }
 
     fn drain(&mut self) {
@@ -322,6 +337,7 @@ impl Watched {
             }
         }
         self.open.push(effect.clone());
+        self.asked.push(effect.clone());
     }
 
     /// Nothing that comes after `step`, however far, may still be there, unless it is stuck.
@@ -386,7 +402,9 @@ impl Watched {
                     "residue is exact"
                 );
                 for id in &held {
-                    assert_eq!(self.seen(*id).belief, Belief::Up, "only what is up is held");
+                    // A step that came back after its undo may be up again, and is held like any other.
+                    let belief = self.seen(*id).belief;
+                    assert!(belief == Belief::Up || (self.late && belief == Belief::Maybe));
                 }
                 if !self.late {
                     assert_eq!(held, self.needed_by(&residue), "held is exact");

@@ -40,9 +40,9 @@ fn steps() -> impl Strategy<Value = Vec<StepSpec>> {
                 1 => sketched.undo = Some(Undo::Undeclared),
                 _ => {}
             }
-            for from in 0..at {
+            for (from, id) in IDS.iter().enumerate().take(at) {
                 if let Some(kind) = kind(at, from) {
-                    edge(&mut sketched, kind, IDS[from]);
+                    edge(&mut sketched, kind, id);
                 }
             }
             sketched

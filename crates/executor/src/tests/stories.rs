@@ -1,1 +1,451 @@
+//! Runs as stories: a plan, a host, and all that was said, one line each.
 
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use pso_graph::Plan;
+use ptms_core::Timestamp;
+
+use super::monitor::Watched;
+use super::sketch::plan;
+use crate::{Call, Change, Execution, Outcome, Record};
+
+/// A host that answers after a second with success, unless told otherwise: `step action: seconds
+/// outcome` a line, where the outcome is `ok`, `no` (a verification's), `failed`, `clean`, `unknown` or
+/// `silent`, and a second line for the same effect speaks of the next time that it is asked for. A
+/// time-out is 10 seconds.
+fn check(steps: &str, host: &str, expected: &Expect) {
+    let mut script: BTreeMap<String, Vec<(u32, Option<Outcome>)>> = BTreeMap::new();
+    for line in host.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (effect, answer) = line.split_once(": ").unwrap();
+        let (secs, outcome) = answer.split_once(' ').unwrap();
+        let failed = |clean| Outcome::Failed { class: "io".into(), clean };
+        let outcome = match outcome {
+            "ok" => Some(ok()),
+            "no" => Some(Outcome::Succeeded(Some(false.into()))),
+            "failed" => Some(failed(false)),
+            "clean" => Some(failed(true)),
+            "unknown" => Some(Outcome::Unknown),
+            _ => None,
+        };
+        script.entry(effect.to_owned()).or_default().insert(0, (secs.parse().unwrap(), outcome));
+    }
+
+    let mut now = Timestamp::from_secs(0);
+    let mut run = Watched::new(Execution::start(now, "r1", plan(steps)));
+    let mut queue = BTreeMap::new();
+    let mut asked = 0;
+    loop {
+        for (order, effect) in run.asked.iter().enumerate().skip(asked) {
+            let verb = effect.key.action.to_string();
+            let name = format!("{} {}", effect.step, verb.split(' ').next().unwrap());
+            let scripted = script.get_mut(&name).and_then(Vec::pop);
+            let (secs, outcome) = scripted.unwrap_or((1, Some(ok())));
+            if let Some(outcome) = outcome {
+                let due = now.as_nanos() / 1_000_000_000 + i64::from(secs);
+                queue.insert((Timestamp::from_secs(due), order), (effect.clone(), outcome));
+            }
+        }
+        asked = run.asked.len();
+        let answer = queue.first_key_value().map(|((due, _), _)| *due);
+        match (run.alarm(), answer) {
+            (Some(alarm), answer) if answer.is_none_or(|due| alarm < due) => {
+                now = alarm;
+                run.wake(now);
+            }
+            (_, Some(due)) => {
+                now = due;
+                let (_, (effect, outcome)) = queue.pop_first().unwrap();
+                run.answer(now, &effect, outcome);
+            }
+            (_, None) => break,
+        }
+    }
+    expected
+        .assert_eq(&run.journal.iter().map(|record| line(&run.plan, record)).collect::<String>());
+}
+
+fn ok() -> Outcome {
+    Outcome::Succeeded(Some(true.into()))
+}
+
+fn line(plan: &Plan, record: &Record) -> String {
+    let id = |id| plan.step(id).unwrap().id.as_str();
+    let call = |call: &Call| {
+        let verb = call.action.to_string();
+        let verb = verb.split(' ').next().unwrap();
+        let anew = if call.epoch > 0 { ", anew" } else { "" };
+        let again = if call.attempt > 1 { ", again" } else { "" };
+        format!("{verb} {}{anew}{again}", id(call.step))
+    };
+    let said = match &record.change {
+        Change::Started { run, .. } => format!("{run} starts"),
+        Change::Issued { call: which, .. } => format!("  ask: {}", call(which)),
+        Change::Answered { call: which, outcome } => format!("{}: {outcome}", call(which)),
+        Change::TimedOut { call: which } => format!("{}: silence", call(which)),
+        Change::Skipped { step, because } => format!("  skip {} for {}", id(*step), id(*because)),
+        Change::RollingBack { cause } => format!("  turn back: {cause}"),
+        Change::Cleared { step } => format!("  nothing to reverse of {}", id(*step)),
+        Change::Stranded { step, why } => format!("  give up {}: {why:?}", id(*step)),
+        Change::Held { step, by } => format!("  hold {} for {}", id(*step), id(*by)),
+        Change::Ended { end } => format!("  end: {end}"),
+    };
+    let at = format!("{}s", record.at.as_nanos() / 1_000_000_000);
+    format!("{at:<4}{said}\n")
+}
+
+#[test]
+fn all_goes_well() {
+    check(
+        "collect\n review needs collect verify\n test after collect\n ship needs review,test",
+        "",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            1s  activate collect: succeeded (true)
+            1s    ask: activate review
+            1s    ask: activate test
+            2s  activate review: succeeded (true)
+            2s    ask: verify review
+            2s  activate test: succeeded (true)
+            3s  verify review: succeeded (true)
+            3s    ask: activate ship
+            4s  activate ship: succeeded (true)
+            4s    end: completed
+        "#]],
+    );
+}
+
+#[test]
+fn a_critical_step_fails_and_all_is_undone_in_reverse() {
+    check(
+        "collect\n review needs collect\n test needs collect\n ship needs review,test",
+        "ship activate: 2 failed",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            1s  activate collect: succeeded (true)
+            1s    ask: activate review
+            1s    ask: activate test
+            2s  activate review: succeeded (true)
+            2s  activate test: succeeded (true)
+            2s    ask: activate ship
+            4s  activate ship: failed (io)
+            4s    turn back: ship failed (io)
+            4s    ask: undo ship
+            5s  undo ship: succeeded (true)
+            5s    ask: undo test
+            5s    ask: undo review
+            6s  undo test: succeeded (true)
+            6s  undo review: succeeded (true)
+            6s    ask: undo collect
+            7s  undo collect: succeeded (true)
+            7s    end: rolled back because ship failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn effects_under_way_are_awaited_and_then_undone() {
+    check(
+        "slow\n fast\n next needs fast",
+        "slow activate: 4 ok\n fast activate: 1 clean",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate fast
+            0s    ask: activate slow
+            1s  activate fast: failed cleanly (io)
+            1s    turn back: fast failed (io)
+            4s  activate slow: succeeded (true)
+            4s    ask: undo slow
+            5s  undo slow: succeeded (true)
+            5s    end: rolled back because fast failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn an_optional_step_fails_and_what_needs_it_is_skipped() {
+    check(
+        "collect\n notify needs collect optional\n mail needs notify optional\n report wants notify",
+        "notify activate: 1 failed",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            1s  activate collect: succeeded (true)
+            1s    ask: activate notify
+            2s  activate notify: failed (io)
+            2s    ask: undo notify
+            3s  undo notify: succeeded (true)
+            3s    skip mail for notify
+            3s    ask: activate report
+            4s  activate report: succeeded (true)
+            4s    end: completed with failures: notify failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn silence_is_unknown_and_undone() {
+    check(
+        "collect\n review needs collect",
+        "review activate: 0 silent",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            1s  activate collect: succeeded (true)
+            1s    ask: activate review
+            11s activate review: silence
+            11s   turn back: review timed out
+            11s   ask: undo review
+            12s undo review: succeeded (true)
+            12s   ask: undo collect
+            13s undo collect: succeeded (true)
+            13s   end: rolled back because review timed out
+        "#]],
+    );
+}
+
+#[test]
+fn silence_is_verified_where_the_step_says_so() {
+    check(
+        "collect verify\n review needs collect",
+        "collect activate: 0 silent",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            10s activate collect: silence
+            10s   ask: verify collect
+            11s verify collect: succeeded (true)
+            11s   ask: activate review
+            12s activate review: succeeded (true)
+            12s   end: completed
+        "#]],
+    );
+}
+
+#[test]
+fn a_success_that_no_verification_confirms_is_undone() {
+    check(
+        "collect verify",
+        "collect verify: 1 unknown\n collect verify: 1 failed\n collect verify: 1 unknown",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            1s  activate collect: succeeded (true)
+            1s    ask: verify collect
+            2s  verify collect: unknown
+            2s    ask: verify collect, again
+            3s  verify collect, again: failed (io)
+            3s    ask: verify collect, again
+            4s  verify collect, again: unknown
+            4s    turn back: collect was not confirmed
+            4s    ask: undo collect
+            5s  undo collect: succeeded (true)
+            5s    end: rolled back because collect was not confirmed
+        "#]],
+    );
+}
+
+#[test]
+fn a_success_that_a_verification_denies_is_undone_at_once() {
+    check(
+        "collect verify",
+        "collect verify: 1 no",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            1s  activate collect: succeeded (true)
+            1s    ask: verify collect
+            2s  verify collect: succeeded (false)
+            2s    turn back: collect was not confirmed
+            2s    ask: undo collect
+            3s  undo collect: succeeded (true)
+            3s    end: rolled back because collect was not confirmed
+        "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_undone_is_named_and_what_it_needs_is_held() {
+    check(
+        "base\n data needs base\n cache after data\n ship needs data,cache",
+        "ship activate: 1 clean\n data undo: 1 failed",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate base
+            1s  activate base: succeeded (true)
+            1s    ask: activate data
+            2s  activate data: succeeded (true)
+            2s    ask: activate cache
+            3s  activate cache: succeeded (true)
+            3s    ask: activate ship
+            4s  activate ship: failed cleanly (io)
+            4s    turn back: ship failed (io)
+            4s    ask: undo cache
+            5s  undo cache: succeeded (true)
+            5s    ask: undo data
+            6s  undo data: failed (io)
+            6s    hold base for data
+            6s    end: stuck: the undo of data failed (io); kept up: base; rolled back because ship failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn an_undeclared_undo_is_residue_and_nothing_is_not() {
+    check(
+        "a\n b needs a undo nothing\n c undo undeclared\n d needs b,c",
+        "d activate: 1 clean",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            0s    ask: activate c
+            1s  activate a: succeeded (true)
+            1s    ask: activate b
+            1s  activate c: succeeded (true)
+            2s  activate b: succeeded (true)
+            2s    ask: activate d
+            3s  activate d: failed cleanly (io)
+            3s    turn back: d failed (io)
+            3s    give up c: Undeclared
+            3s    nothing to reverse of b
+            3s    ask: undo a
+            4s  undo a: succeeded (true)
+            4s    end: stuck: c declares no undo; rolled back because d failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn an_optional_step_that_cannot_be_undone_leaves_the_run_stuck_with_the_rest_up() {
+    check(
+        "a optional\n b",
+        "a activate: 1 failed\n a undo: 1 unknown",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            0s    ask: activate b
+            1s  activate a: failed (io)
+            1s    ask: undo a
+            1s  activate b: succeeded (true)
+            2s  undo a: unknown
+            2s    end: stuck: the undo of a had an unknown outcome; went on although a failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn a_late_success_during_the_undo_is_undone_once_more() {
+    check(
+        "a",
+        "a activate: 12 ok\n a undo: 5 ok",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            10s activate a: silence
+            10s   turn back: a timed out
+            10s   ask: undo a
+            12s activate a: succeeded (true)
+            15s undo a: succeeded (true)
+            15s   ask: undo a, anew
+            16s undo a, anew: succeeded (true)
+            16s   end: rolled back because a timed out
+        "#]],
+    );
+}
+
+#[test]
+fn a_late_denial_before_the_undo_spares_it() {
+    check(
+        "a verify",
+        "a activate: 12 clean\n a verify: 5 no",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            10s activate a: silence
+            10s   ask: verify a
+            12s activate a: failed cleanly (io)
+            15s verify a: succeeded (false)
+            15s   turn back: a failed (io)
+            15s   end: rolled back because a failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn a_late_success_after_the_end_reopens_the_account() {
+    check(
+        "a",
+        "a activate: 30 ok",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            10s activate a: silence
+            10s   turn back: a timed out
+            10s   ask: undo a
+            11s undo a: succeeded (true)
+            11s   end: rolled back because a timed out
+            30s activate a: succeeded (true)
+            30s   give up a: LateSuccess
+            30s   end: stuck: a succeeded after the end of the run; rolled back because a timed out
+        "#]],
+    );
+}
+
+#[test]
+fn a_late_undo_strikes_its_residue_and_frees_what_was_held() {
+    check(
+        "a\n b needs a\n x\n y needs x\n c needs b,y",
+        "c activate: 1 clean\n b undo: 12 ok\n y undo: 9 ok\n x undo: 9 ok",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            0s    ask: activate x
+            1s  activate a: succeeded (true)
+            1s    ask: activate b
+            1s  activate x: succeeded (true)
+            1s    ask: activate y
+            2s  activate b: succeeded (true)
+            2s  activate y: succeeded (true)
+            2s    ask: activate c
+            3s  activate c: failed cleanly (io)
+            3s    turn back: c failed (io)
+            3s    ask: undo y
+            3s    ask: undo b
+            12s undo y: succeeded (true)
+            12s   ask: undo x
+            13s undo b: silence
+            13s   hold a for b
+            15s undo b: succeeded (true)
+            15s   ask: undo a
+            16s undo a: succeeded (true)
+            21s undo x: succeeded (true)
+            21s   end: rolled back because c failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn a_late_undo_after_the_end_strikes_its_residue_and_asks_for_nothing() {
+    check(
+        "a\n b needs a\n c needs b",
+        "c activate: 1 clean\n b undo: 12 ok",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            1s  activate a: succeeded (true)
+            1s    ask: activate b
+            2s  activate b: succeeded (true)
+            2s    ask: activate c
+            3s  activate c: failed cleanly (io)
+            3s    turn back: c failed (io)
+            3s    ask: undo b
+            13s undo b: silence
+            13s   hold a for b
+            13s   end: stuck: the undo of b timed out; kept up: a; rolled back because c failed (io)
+            15s undo b: succeeded (true)
+            15s   end: stuck; kept up: a; rolled back because c failed (io)
+        "#]],
+    );
+}
