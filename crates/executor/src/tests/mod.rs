@@ -1,6 +1,7 @@
 //! Tests of whole runs: as stories, by random, and by enumeration under a monitor that knows nothing of
 //! how the engine works.
 
+mod driving;
 mod enumerated;
 mod monitor;
 mod random;
