@@ -52,7 +52,7 @@ pub(crate) struct Stream<'book> {
 #[derive(Debug)]
 enum Format {
     Json,
-    Csv(Table),
+    Csv(Box<Table>),
 }
 
 impl<'book> Stream<'book> {
@@ -78,7 +78,7 @@ impl<'book> Stream<'book> {
         let unreadable = |error| Failure::unreadable(cannot("read", path, &error));
         let table = Table::new(&mut lines, at, set).map_err(unreadable)?;
         let table = table.map_err(|fault| Failure::unreadable(format!("{name}:{fault}")))?;
-        Ok(Self { name, len, lines, format: Format::Csv(table), schema })
+        Ok(Self { name, len, lines, format: Format::Csv(Box::new(table)), schema })
     }
 
     /// What messages call this stream.
@@ -99,13 +99,12 @@ impl<'book> Stream<'book> {
     /// The next line that is not blank; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Line>, Failure> {
         loop {
-            let next = self.lines.next();
-            let broken = |error| Failure::unreadable(cannot("read", Path::new(&self.name), &error));
-            let Some((number, text)) = next.map_err(broken)? else { return Ok(None) };
+            let Self { name, lines, format, schema, .. } = self;
+            let broken = |error| Failure::unreadable(cannot("read", Path::new(name), &error));
+            let Some((number, text)) = lines.next().map_err(broken)? else { return Ok(None) };
             if text.is_ok_and(|text| text.trim_ascii().is_empty()) {
                 continue;
             }
-            let (schema, format) = (self.schema, &self.format);
             let content = text.map_err(|fault| fault.to_string()).and_then(|text| {
                 let (at, feed) = match format {
                     Format::Json => json::parse(text)?,

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use csv::{ReaderBuilder, StringRecord};
+use csv_core::ReadRecordResult;
 use ptms::{Duration, Name, Schema, Timestamp, Type, Value};
 
 use crate::args::ColumnFact;
@@ -15,6 +15,7 @@ use crate::words::{counted, did_you_mean};
 /// Which cells of a row to read.
 #[derive(Debug)]
 pub(crate) struct Table {
+    row: Row,
     columns: usize,
     at: Column,
     set: Vec<(Column, Name)>,
@@ -38,30 +39,37 @@ impl Table {
                 Err("1: the file is empty: its first line must name the columns".to_owned()),
             );
         };
-        let header = text.map_err(|fault| fault.to_string()).and_then(record);
-        let table = header.and_then(|header| {
+        let table = text.map_err(|fault| fault.to_string()).and_then(|text| {
+            let mut row = Row::new();
+            row.read(text);
             let column = |name: &str| {
-                let index = header.iter().position(|column| column == name);
+                let index = row.cells().position(|column| column == name);
                 let column = index.map(|index| Column { index, name: name.to_owned() });
-                let near = || did_you_mean(name, header.iter());
+                let near = || did_you_mean(name, row.cells());
                 column.ok_or_else(|| format!("there is no column {name:?}{}", near()))
             };
             let fact =
                 |pair: &ColumnFact| Ok((column(&pair.column)?, Name::from(pair.fact.as_str())));
             let set = set.iter().map(fact).collect::<Result<_, String>>()?;
-            Ok(Self { columns: header.len(), at: column(at)?, set })
+            let at = column(at)?;
+            Ok(Self { columns: row.cells().count(), row, at, set })
         });
         Ok(table.map_err(|fault| format!("{number}: {fault}")))
     }
 
     /// What the row says. An empty cell sets nothing.
-    pub(crate) fn parse(&self, line: &str, schema: &Schema) -> Result<(Timestamp, Feed), String> {
-        let row = record(line)?;
-        if row.len() != self.columns {
-            let (cells, columns) = (counted(row.len(), "cell"), counted(self.columns, "column"));
+    pub(crate) fn parse(
+        &mut self,
+        line: &str,
+        schema: &Schema,
+    ) -> Result<(Timestamp, Feed), String> {
+        self.row.read(line);
+        let (cells, columns) = (self.row.cells().count(), self.columns);
+        if cells != columns {
+            let (cells, columns) = (counted(cells, "cell"), counted(columns, "column"));
             return Err(format!("the row has {cells}, the header {columns}"));
         }
-        let cell = |column: &Column| row.get(column.index).unwrap_or_default();
+        let cell = |column: &Column| self.row.cells().nth(column.index).unwrap_or_default();
         let Column { name, .. } = &self.at;
         let at = parse_lenient(cell(&self.at))
             .map_err(|fault| format!("column {name:?}: {:?} {fault}", cell(&self.at)))?;
@@ -85,17 +93,52 @@ impl Table {
     }
 }
 
-/// The cells of one line, without the blanks around them.
-fn record(line: &str) -> Result<StringRecord, String> {
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .trim(csv::Trim::All)
-        .buffer_capacity(line.len().clamp(64, 8192))
-        .from_reader(line.as_bytes());
-    let mut record = StringRecord::new();
-    match reader.read_record(&mut record) {
-        Ok(_) => Ok(record),
-        Err(fault) => Err(format!("not CSV: {fault}")),
+/// The cells of one line, kept apart in buffers that the next line uses again.
+#[derive(Debug)]
+struct Row {
+    reader: csv_core::Reader,
+    /// The cells, one after the other, without quotes.
+    text: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Row {
+    fn new() -> Self {
+        // Its table of transitions takes longer to build than a line to read, so there is one for all.
+        Self { reader: csv_core::Reader::new(), text: Vec::new(), ends: Vec::new() }
+    }
+
+    fn read(&mut self, line: &str) {
+        self.reader.reset();
+        // Taking quotes off never makes a text longer, and every cell but the last has a comma.
+        self.text.resize(line.len(), 0);
+        self.ends.resize(line.len() + 1, 0);
+        let mut input = line.as_bytes();
+        let (mut text, mut ends) = (0, 0);
+        loop {
+            let text_left = self.text.get_mut(text..).unwrap_or_default();
+            let ends_left = self.ends.get_mut(ends..).unwrap_or_default();
+            let (result, _, more_text, more_ends) =
+                self.reader.read_record(input, text_left, ends_left);
+            (text, ends) = (text + more_text, ends + more_ends);
+            match result {
+                // No more input is the reader's end of the file.
+                ReadRecordResult::InputEmpty if !input.is_empty() => input = &[],
+                _ => break,
+            }
+        }
+        self.ends.truncate(ends);
+    }
+
+    /// The cells, without the blanks around them.
+    fn cells(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| {
+            let cell = self.text.get(start..*end).unwrap_or_default();
+            // The line is UTF-8, and commas and quotes do not cut characters apart.
+            str::from_utf8(cell).unwrap_or_default().trim()
+        })
     }
 }
 
@@ -137,9 +180,9 @@ mod tests {
         let mut lines = Lines::new(BufReader::new(Box::new(Cursor::new(text))));
         let table = Table::new(&mut lines, "at", &set).unwrap();
         let mut shown = String::new();
-        match &table {
-            Err(fault) => shown.push_str(fault),
-            Ok(table) => {
+        match table {
+            Err(fault) => shown.push_str(&fault),
+            Ok(mut table) => {
                 while let Some((_, line)) = lines.next().unwrap() {
                     let row = table.parse(line.unwrap(), &schema);
                     shown.push_str(&format!("{row:?}\n"));

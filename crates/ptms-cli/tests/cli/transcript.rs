@@ -1,6 +1,7 @@
 //! The transcript is deterministic, and `docs/transcript.md` describes it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -35,7 +36,7 @@ fn fields<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, BTre
 fn every_kind_and_field_is_documented() {
     let sections: BTreeMap<&str, &str> =
         DOCS.split("\n### `").skip(1).map(|section| section.split_once('`').unwrap()).collect();
-    let written = fields(every_kind().iter().flat_map(|transcript| transcript.lines()));
+    let written = fields(EVERY_KIND.iter().flat_map(|transcript| transcript.lines()));
     let documented: BTreeSet<&str> = sections.keys().copied().collect();
     assert_eq!(written.keys().map(String::as_str).collect::<BTreeSet<_>>(), documented);
     let shared = DOCS.split("\n## ").next().unwrap();
@@ -58,7 +59,7 @@ fn every_kind_and_field_is_documented() {
 #[test]
 fn every_example_is_true() {
     let examples = DOCS.lines().filter(|line| line.starts_with("{\"kind\""));
-    let written = fields(every_kind().iter().flat_map(|transcript| transcript.lines()));
+    let written = fields(EVERY_KIND.iter().flat_map(|transcript| transcript.lines()));
     for (kind, fields) in fields(examples) {
         let unknown: Vec<_> = fields.difference(&written[&kind]).collect();
         assert!(unknown.is_empty(), "{kind} has no {unknown:?}");
@@ -66,6 +67,8 @@ fn every_example_is_true() {
 }
 
 /// Transcripts in which every kind occurs with every field.
+static EVERY_KIND: LazyLock<Vec<String>> = LazyLock::new(every_kind);
+
 fn every_kind() -> Vec<String> {
     // Firings that find the run of the one before going on, a condition that faults, and a line of no
     // use.
