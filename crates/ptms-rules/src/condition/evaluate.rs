@@ -199,36 +199,56 @@ fn negate(values: &[Value]) -> Result<Value, FaultKind> {
 /// Whether two values are equal; an int and a float are compared as floats.
 fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Int(_), Value::Float(_)) | (Value::Float(_), Value::Int(_)) => {
-            as_float(left) == as_float(right)
+        (Value::Int(left), Value::Int(right)) => left == right,
+        (Value::List(left), Value::List(right)) => {
+            left.len() == right.len() && left.iter().zip(&**right).all(|(l, r)| equal(l, r))
         }
-        _ => left == right,
+        _ => match as_float(left).zip(as_float(right)) {
+            Some((left, right)) => compare_floats(Comparison::Equal, left, right),
+            None => left == right,
+        },
+    }
+}
+
+/// Compares floats as the script language does: the difference counts only where it is more than
+/// [`f64::EPSILON`] of the greater one (or more than that itself, where one is zero or the product
+/// rounds to zero), so that `0.1 + 0.2 == 0.3`.
+fn compare_floats(comparison: Comparison, left: f64, right: f64) -> bool {
+    let scale = if left * right == 0.0 { 1.0 } else { left.abs().max(right.abs()) };
+    let difference = (left - right) / scale;
+    match comparison {
+        Comparison::Equal => difference.abs() <= f64::EPSILON,
+        Comparison::NotEqual => difference.abs() > f64::EPSILON,
+        Comparison::Less => -difference > f64::EPSILON,
+        Comparison::LessOrEqual => -difference > -f64::EPSILON,
+        Comparison::Greater => difference > f64::EPSILON,
+        Comparison::GreaterOrEqual => difference > -f64::EPSILON,
     }
 }
 
 fn compare(comparison: Comparison, values: &[Value]) -> Result<Value, FaultKind> {
     let [left, right] = values else { return Err(FaultKind::Internal) };
-    let truth = match comparison {
-        Comparison::Equal => equal(left, right),
-        Comparison::NotEqual => !equal(left, right),
+    let ordering = match (left, right) {
+        (Value::Int(left), Value::Int(right)) => left.cmp(right),
+        (Value::Text(left), Value::Text(right)) => left.cmp(right),
         _ => {
-            let ordering = match (left, right) {
-                (Value::Int(left), Value::Int(right)) => left.cmp(right),
-                (Value::Text(left), Value::Text(right)) => left.cmp(right),
-                _ => {
-                    let pair = as_float(left).zip(as_float(right)).ok_or(FaultKind::Internal)?;
-                    pair.0.partial_cmp(&pair.1).ok_or(FaultKind::NotFinite)?
-                }
+            let truth = match (comparison, as_float(left).zip(as_float(right))) {
+                (_, Some((left, right))) => compare_floats(comparison, left, right),
+                (Comparison::Equal, None) => equal(left, right),
+                (Comparison::NotEqual, None) => !equal(left, right),
+                _ => return Err(FaultKind::Internal),
             };
-            match comparison {
-                Comparison::Less => ordering.is_lt(),
-                Comparison::LessOrEqual => ordering.is_le(),
-                Comparison::Greater => ordering.is_gt(),
-                _ => ordering.is_ge(),
-            }
+            return Ok(Value::Bool(truth));
         }
     };
-    Ok(Value::Bool(truth))
+    Ok(Value::Bool(match comparison {
+        Comparison::Equal => ordering.is_eq(),
+        Comparison::NotEqual => ordering.is_ne(),
+        Comparison::Less => ordering.is_lt(),
+        Comparison::LessOrEqual => ordering.is_le(),
+        Comparison::Greater => ordering.is_gt(),
+        Comparison::GreaterOrEqual => ordering.is_ge(),
+    }))
 }
 
 fn calculate(operator: Arithmetic, values: &[Value]) -> Result<Value, FaultKind> {

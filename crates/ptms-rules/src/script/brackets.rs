@@ -73,7 +73,7 @@ mod tests {
             (r#""\"(" (a)"#, &[(6, 8)]),
             (r"`\` (a)", &[(4, 6)]),
             ("/* ( /* */ ( */ (a) // (", &[(16, 18)]),
-            (") ä( (a)", &[(5, 7)]),
+            (") ä( (a)", &[(6, 8)]),
         ];
         for (text, expected) in cases {
             assert_eq!(pairs(text), expected, "{text}");

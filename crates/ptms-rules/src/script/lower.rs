@@ -107,11 +107,17 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// A number: the script engine gives a negative one the position of its digits or of its sign.
+    /// A number: the script engine gives a negative one the position of its digits or of its sign,
+    /// from which brackets may part it.
     fn number(&self, kind: ExprKind, at: Position) -> Expr {
         let start = self.lines.byte(at);
-        let sign = usize::from(self.text.get(start..).is_some_and(|rest| rest.starts_with('-')));
-        Expr { kind, start, end: self.lines.token_end(start + sign) }
+        Expr { kind, start, end: self.lines.token_end(self.digits(start)) }
+    }
+
+    /// Where the digits of the number at `start` begin.
+    fn digits(&self, start: usize) -> usize {
+        let rest = self.text.get(start..).unwrap_or_default();
+        start + rest.find(|c: char| c.is_ascii_digit()).unwrap_or(0)
     }
 
     /// Refuses operands of a kind that people read otherwise than the script engine, unless brackets
@@ -150,7 +156,7 @@ impl<'a> Lowering<'a> {
     /// beyond all floats as infinite.
     fn float(&mut self, value: f64, at: Position) -> Lowered {
         let number = self.number(literal(value), at);
-        let digits = self.text.get(number.start..number.end).unwrap_or_default();
+        let digits = self.text.get(self.digits(number.start)..number.end).unwrap_or_default();
         if !value.is_finite() {
             return self.refuse(at, "the number is beyond all floats", None);
         }
@@ -175,9 +181,6 @@ impl<'a> Lowering<'a> {
             return self.refuse(at, "conditions have no modules", None);
         }
         let arguments = self.all(call.args.iter(), depth)?;
-        if call.is_operator_call() || matches!(call.name.as_str(), ".." | "..=") {
-            return self.operator(call, arguments, at);
-        }
         let name = self.word(&call.name, at);
         // `a in b` arrives as `contains(b, a)`, at the position of the word `in` (or of `!in`).
         if name.text == "contains" && !self.stands_at(name.start, "contains") {
@@ -187,6 +190,9 @@ impl<'a> Lowering<'a> {
                 return Ok(Expr { kind: ExprKind::In { item, container }, start, end });
             }
             return self.refuse(at, "`in` takes two operands", None);
+        }
+        if call.is_operator_call() || matches!(call.name.as_str(), ".." | "..=") {
+            return self.operator(call, arguments, at);
         }
         let end = arguments.last().map_or(name.end, |argument| argument.end.max(name.end));
         Ok(Expr { start: name.start, end, kind: ExprKind::Call { name, arguments } })

@@ -9,6 +9,8 @@ mod brackets;
 mod engine;
 mod lower;
 mod place;
+#[cfg(test)]
+mod plain;
 mod syntax;
 
 pub(crate) use engine::Parser;

@@ -45,7 +45,9 @@ impl<'a> Lines<'a> {
             }
             c if is_word(c) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
             c => {
-                let operators = ["===", "!==", "&&", "||", "??", "==", "!=", "<=", ">=", "..=", "..", "<>", "**"];
+                let operators = [
+                    "===", "!==", "&&", "||", "??", "==", "!=", "<=", ">=", "..=", "..", "<>", "**",
+                ];
                 let found = operators.iter().find(|operator| rest.starts_with(**operator));
                 found.map_or(c.len_utf8(), |operator| operator.len())
             }
