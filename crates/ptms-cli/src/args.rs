@@ -142,12 +142,17 @@ replayed as fast as it is read, and the same stream always gives the same \
 transcript. Without --events or --csv, the file events.jsonl beside the book's \
 files is replayed.
 
-A line that cannot be used is reported, counted and skipped.";
+A line that cannot be used is reported, counted and skipped; so is one that is \
+longer than 1 MiB.";
 
 const RUN_EXAMPLES: &str = r#"Event file, one of these a line ("at" may also be whole nanoseconds):
   {"at": "2026-11-20T10:00:00.250Z", "event": "log", "fields": {"ok": false}}
   {"at": "2026-11-20T10:00:01Z", "set": {"latency_ms": 12.5}}
   {"at": "2026-11-20T10:00:02Z", "unset": ["latency_ms"]}
+
+CSV file: the first line names the columns, each further line is a row. Times
+are as above, or like 2014-04-01 00:00:00, which is UTC. An empty cell leaves
+its fact as it was.
 
 Examples:
   ptms run examples/devloop

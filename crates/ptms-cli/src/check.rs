@@ -28,10 +28,14 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
     Ok(if findings.is_empty() { Exit::Fine } else { Exit::Findings })
 }
 
-/// `12 rules, 9 systems, 2 workflows`
+/// `12 rules, 9 systems, 2 workflows, 1 warning`
 pub(crate) fn contents(book: &Book) -> String {
     let rules = counted(book.rules().count(), "rule");
     let systems = counted(book.catalog().systems().len(), "system");
     let workflows = counted(book.catalog().workflows().len(), "workflow");
-    format!("{rules}, {systems}, {workflows}")
+    let doubts = match book.warnings().len() {
+        0 => String::new(),
+        doubts => format!(", {}", counted(doubts, "warning")),
+    };
+    format!("{rules}, {systems}, {workflows}{doubts}")
 }

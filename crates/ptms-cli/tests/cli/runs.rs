@@ -365,6 +365,58 @@ fn csv() {
     );
 }
 
+/// `for` matures at 30 s, where the line that makes the condition false is still to come: it does not
+/// fire. One nanosecond earlier it does.
+#[test]
+fn a_line_comes_before_a_wake_up_of_its_instant() {
+    for (end, fired) in [(30_000_000_000_u64, 0), (30_000_000_001, 1)] {
+        let events = format!(
+            "{{\"at\": 0, \"set\": {{\"latency_ms\": 300}}}}\n\
+             {{\"at\": {end}, \"set\": {{\"latency_ms\": 100}}}}\n"
+        );
+        let scratch = Scratch::new("instant").file("book/rules.toml", BOOK).file("events", events);
+        scratch.ptms("run book --events events --out out.jsonl");
+        let transcript = scratch.read("out.jsonl");
+        assert_eq!(transcript.matches(r#""kind":"fired""#).count(), fired, "{transcript}");
+    }
+}
+
+/// The last instant is closed: what matures at it happens.
+#[test]
+fn the_last_instant_is_closed() {
+    let events = "{\"at\": 0, \"set\": {\"latency_ms\": 300}}\n\
+                  {\"at\": 30000000000, \"set\": {\"latency_ms\": 301}}\n";
+    let scratch = Scratch::new("last").file("book/rules.toml", BOOK).file("events", events);
+    scratch.ptms("run book --events events --out out.jsonl");
+    assert!(scratch.read("out.jsonl").contains(r#""kind":"fired","at":"1970-01-01T00:00:30Z""#));
+}
+
+#[test]
+fn faults_of_conditions_are_shown() {
+    let book = BOOK.to_owned() + "\n[[rule]]\nid = \"share\"\nwhen = '100 % ctx.jobs == 0'\n";
+    let events = "{\"at\": 0, \"set\": {\"jobs\": 0}}\n";
+    let scratch = Scratch::new("fault").file("book/rules.toml", book).file("events", events);
+    scratch.check("run book --events events", &expect![[r#"
+        exit 0
+        --- stdout
+        book    book: 3 rules, 4 systems, 1 workflow
+        stream  events
+
+        1970-01-01 UTC
+        00:00:00      fault     share: a remainder of a division by zero (line 1, column
+                                1 of the condition)
+
+        1 input from 1970-01-01 00:00:00 to 1970-01-01 00:00:00 UTC
+
+        rule            fired  faults
+        share               -       1
+
+        never fired: error-burst, share, slow-response
+
+        no run was started
+    "#]]);
+}
+
 #[test]
 fn many_firings_are_shown_briefly() {
     let events: String = (0..40)
