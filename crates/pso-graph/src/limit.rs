@@ -16,3 +16,8 @@ pub const MAX_EDGES: usize = 8 * MAX_STEPS;
 /// or a host that never answers would keep a run open for ever; five minutes are longer than any
 /// activation that a person would wait for.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// How long to wait for a late answer after the time-out where neither the step nor its system says.
+/// What is still under way then is acted on as unknown; half a minute lets through an answer that a
+/// slow network held up.
+pub const DEFAULT_SETTLE: Duration = Duration::from_secs(30);

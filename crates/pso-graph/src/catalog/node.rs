@@ -8,7 +8,7 @@ use super::Catalog;
 use super::closure::{Pulled, Root, closure};
 use super::fault::{Faults, at};
 use super::resolve::{Flow, Place};
-use crate::limit::DEFAULT_TIMEOUT;
+use crate::limit::{DEFAULT_SETTLE, DEFAULT_TIMEOUT};
 use crate::plan::{EdgeKind, Step, Why};
 
 /// A step, and what decides its place.
@@ -45,6 +45,8 @@ pub(super) fn of_workflow(catalog: &Catalog, workflow: &WorkflowSpec, flow: &Flo
             verify: step.verify.unwrap_or(spec.verify),
             undo: step.undo.as_ref().unwrap_or(&spec.undo).clone(),
             timeout: step.timeout.or(spec.timeout).unwrap_or(DEFAULT_TIMEOUT),
+            settle: step.settle.or(spec.settle).unwrap_or(DEFAULT_SETTLE),
+            idempotent: step.idempotent.unwrap_or(spec.idempotent),
             estimate: step.estimate.or(spec.estimate),
             wave: 0,
             why: Why::Workflow,
@@ -71,6 +73,8 @@ pub(super) fn of_system(catalog: &Catalog, system: u32, critical: bool, why: Why
         verify: spec.verify,
         undo: spec.undo.clone(),
         timeout: spec.timeout.unwrap_or(DEFAULT_TIMEOUT),
+        settle: spec.settle.unwrap_or(DEFAULT_SETTLE),
+        idempotent: spec.idempotent,
         estimate: spec.estimate,
         wave: 0,
         why,

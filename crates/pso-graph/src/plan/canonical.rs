@@ -91,7 +91,19 @@ impl Encoder {
 
     fn step(&mut self, step: &Step) {
         // Taken apart whole, so that a new field cannot be forgotten here.
-        let Step { id, system, critical, verify, undo, timeout, estimate, wave, why } = step;
+        let Step {
+            id,
+            system,
+            critical,
+            verify,
+            undo,
+            timeout,
+            settle,
+            idempotent,
+            estimate,
+            wave,
+            why,
+        } = step;
         self.text(id);
         self.text(system);
         self.byte(u8::from(*critical));
@@ -105,6 +117,8 @@ impl Encoder {
             }
         }
         self.duration(*timeout);
+        self.duration(*settle);
+        self.byte(u8::from(*idempotent));
         self.byte(u8::from(estimate.is_some()));
         self.duration(estimate.unwrap_or_default());
         self.size(*wave as usize);

@@ -99,6 +99,11 @@ pub struct Step {
     /// How long to wait for an outcome before it counts as unknown.
     #[serde(rename = "timeout_ns")]
     pub timeout: Duration,
+    /// How long to wait for a late answer after the time-out, before the unknown outcome is acted on.
+    #[serde(rename = "settle_ns")]
+    pub settle: Duration,
+    /// Whether an activation that may have happened can safely be asked for again under the same key.
+    pub idempotent: bool,
     /// How long it takes, where somebody has said.
     #[serde(rename = "estimate_ns")]
     pub estimate: Option<Duration>,

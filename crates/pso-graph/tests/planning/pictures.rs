@@ -144,62 +144,66 @@ fn json() {
     check(
         &serde_json::to_string_pretty(&plan).unwrap(),
         expect![[r#"
-        {
-          "name": "PAT",
-          "digest": "fnv1a128:be99355cbd338ca0f7d8349f479249fb",
-          "steps": [
             {
-              "id": "PFD",
-              "system": "PFD",
-              "critical": true,
-              "verify": false,
-              "undo": "undeclared",
-              "timeout_ns": 300000000000,
-              "estimate_ns": null,
-              "wave": 0,
-              "why": {
-                "needed_by": "PAT"
-              }
-            },
-            {
-              "id": "PAT",
-              "system": "PAT",
-              "critical": true,
-              "verify": false,
-              "undo": "undeclared",
-              "timeout_ns": 300000000000,
-              "estimate_ns": null,
-              "wave": 1,
-              "why": "named"
-            }
-          ],
-          "edges": [
-            {
-              "from": "PFD",
-              "to": "PAT",
-              "kind": "needs",
-              "between": "systems",
-              "reason": "PAT needs PFD"
-            }
-          ],
-          "origins": {
-            "steps": [
-              null,
-              null
-            ],
-            "edges": [
-              {
-                "span": {
-                  "file": "systems.toml",
-                  "start": 130,
-                  "end": 135
+              "name": "PAT",
+              "digest": "fnv1a128:a132164f88598eb82e80ace017e0d773",
+              "steps": [
+                {
+                  "id": "PFD",
+                  "system": "PFD",
+                  "critical": true,
+                  "verify": false,
+                  "undo": "undeclared",
+                  "timeout_ns": 300000000000,
+                  "settle_ns": 30000000000,
+                  "idempotent": false,
+                  "estimate_ns": null,
+                  "wave": 0,
+                  "why": {
+                    "needed_by": "PAT"
+                  }
                 },
-                "line": 13,
-                "column": 1
+                {
+                  "id": "PAT",
+                  "system": "PAT",
+                  "critical": true,
+                  "verify": false,
+                  "undo": "undeclared",
+                  "timeout_ns": 300000000000,
+                  "settle_ns": 30000000000,
+                  "idempotent": false,
+                  "estimate_ns": null,
+                  "wave": 1,
+                  "why": "named"
+                }
+              ],
+              "edges": [
+                {
+                  "from": "PFD",
+                  "to": "PAT",
+                  "kind": "needs",
+                  "between": "systems",
+                  "reason": "PAT needs PFD"
+                }
+              ],
+              "origins": {
+                "steps": [
+                  null,
+                  null
+                ],
+                "edges": [
+                  {
+                    "span": {
+                      "file": "systems.toml",
+                      "start": 130,
+                      "end": 135
+                    },
+                    "line": 13,
+                    "column": 1
+                  }
+                ]
               }
-            ]
-          }
-        }"#]],
+            }"#]],
     );
 }
 

@@ -161,10 +161,12 @@ fn a_step_takes_what_it_leaves_open_from_its_system() {
     silent.priority = Priority::High;
     let mut system = SystemSpec::new("A");
     (system.undo, system.verify) = (Undo::Action("stop".into()), true);
-    (system.timeout, system.estimate) = (Some(short), Some(short));
+    (system.timeout, system.settle, system.estimate) = (Some(short), Some(short), Some(short));
+    system.idempotent = true;
     let mut says = StepSpec::new("says", "A");
     (says.undo, says.verify) = (Some(Undo::Nothing), Some(false));
-    (says.timeout, says.estimate) = (Some(long), Some(long));
+    (says.timeout, says.settle, says.estimate) = (Some(long), Some(long), Some(long));
+    says.idempotent = Some(false);
     let workflow =
         WorkflowSpec::new("w", [StepSpec::new("open", "A"), says, StepSpec::new("x", "silent")]);
     let catalog = Catalog::new([system, silent], [workflow]).unwrap();
@@ -172,13 +174,14 @@ fn a_step_takes_what_it_leaves_open_from_its_system() {
     let settled = |words: &str, id: &str| {
         let plan = catalog.plan(&request(words)).unwrap();
         let step = plan.step(plan.find(id).unwrap()).unwrap().clone();
-        (step.undo, step.verify, step.timeout, step.estimate)
+        (step.undo, step.verify, step.idempotent, step.timeout, step.settle, step.estimate)
     };
-    let of_system = (Undo::Action("stop".into()), true, short, Some(short));
-    let nothing_said = (Undo::Undeclared, false, limit::DEFAULT_TIMEOUT, None);
+    let of_system = (Undo::Action("stop".into()), true, true, short, short, Some(short));
+    let (timeout, settle) = (limit::DEFAULT_TIMEOUT, limit::DEFAULT_SETTLE);
+    let nothing_said = (Undo::Undeclared, false, false, timeout, settle, None);
     assert_eq!(settled("A", "A"), of_system);
     assert_eq!(settled("@w", "open"), of_system);
-    assert_eq!(settled("@w", "says"), (Undo::Nothing, false, long, Some(long)));
+    assert_eq!(settled("@w", "says"), (Undo::Nothing, false, false, long, long, Some(long)));
     assert_eq!(settled("@w", "x"), nothing_said);
     assert_eq!(settled("silent", "silent"), nothing_said);
 }

@@ -33,6 +33,8 @@ fn every_content_has_its_own_digest() {
         ("/steps/2/undo", json!({"action": "stop"})),
         ("/steps/1/undo", json!({"action": "halt"})),
         ("/steps/2/timeout_ns", json!(1)),
+        ("/steps/2/settle_ns", json!(1)),
+        ("/steps/2/idempotent", json!(true)),
         ("/steps/2/estimate_ns", json!(0)),
         ("/steps/2/estimate_ns", json!(1)),
         ("/steps/2/why", json!("workflow")),
