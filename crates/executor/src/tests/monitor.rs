@@ -106,6 +106,14 @@ impl Watched {
         self.try_answer(now, effect, outcome).unwrap();
     }
 
+    /// Answers an effect, and finds that it cannot be answered again.
+    pub(super) fn answer_twice(&mut self, now: Timestamp, effect: &Effect, outcome: &Outcome) {
+        self.answer(now, effect, outcome.clone());
+        let before = self.run.state().clone();
+        self.try_answer(now, effect, outcome.clone()).unwrap_err();
+        assert_eq!(*self.run.state(), before, "refused, and yet something changed");
+    }
+
     pub(super) fn try_answer(
         &mut self,
         now: Timestamp,
@@ -140,6 +148,7 @@ impl Watched {
 
     fn drain(&mut self) {
         let mut performs = 0;
+        let mut activated = None;
         loop {
             match self.run.poll() {
                 Output::Record(seq, record) => {
@@ -154,6 +163,10 @@ impl Watched {
                 }
                 Output::Perform { effect, after } => {
                     performs += 1;
+                    if effect.key.action == Action::Activate {
+                        assert!(activated < Some(effect.key.step), "activated out of plan order");
+                        activated = Some(effect.key.step);
+                    }
                     self.on_perform(&effect, after);
                 }
                 Output::Wait(until) => {

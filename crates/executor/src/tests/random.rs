@@ -86,13 +86,13 @@ fn run(steps: Vec<StepSpec>, at_once: Option<u32>, bytes: &[u8]) -> Watched {
             0 => now = watched.alarm().map_or(now, |due| due.max(now)),
             1 if !watched.silent.is_empty() => {
                 let effect = pick(&watched.silent).unwrap();
-                watched.answer(now, &effect, outcome(which));
+                watched.answer_twice(now, &effect, &outcome(which));
                 inputs += 1;
                 continue;
             }
             _ if !watched.open.is_empty() => {
                 let effect = pick(&watched.open).unwrap();
-                watched.answer(now, &effect, outcome(what / 8));
+                watched.answer_twice(now, &effect, &outcome(what / 8));
                 inputs += 1;
                 continue;
             }
