@@ -15,7 +15,7 @@ use crate::record::Record;
 /// Early wake-ups are normal; a host whose clock stands still would spin for ever.
 pub const MAX_IDLE_WAKES: u32 = 10_000;
 
-/// What [`drive`] asks of an application.
+/// What [`drive()`] asks of an application.
 ///
 /// A host that makes one effect after the other needs two methods:
 ///
@@ -73,7 +73,7 @@ pub trait Host {
     }
 }
 
-/// Why [`drive`] gave up before the end.
+/// Why [`drive()`] gave up before the end.
 ///
 /// After [`DriveError::Append`] the journal is behind the run: drop the run and go on from the journal.
 /// After the others the run can be driven on.

@@ -84,7 +84,7 @@ pub enum Output {
 /// come before all effects.
 ///
 /// The cost of a call grows with the edges of the steps that it changes, not with the plan; only
-/// starting, turning back and ending look at the whole plan, each once.
+/// starting, turning back and ending look at the whole plan.
 ///
 /// ```
 /// use ptms_core::{SystemSpec, Timestamp};

@@ -39,7 +39,7 @@
 //! # Ok::<(), ptms_executor::HandleError>(())
 //! ```
 //!
-//! [`drive`] is this loop, for hosts that block.
+//! [`drive()`] is this loop, for hosts that block.
 //!
 //! | module | what lives there |
 //! |---|---|
@@ -51,7 +51,7 @@
 //! | [`state`] | [`State`], a fold of records, and [`replay`]; in it, what is decided next |
 //! | [`end`] | [`End`]: how runs end, and the exact account of what could not be undone |
 //! | [`error`] | what is refused, and why |
-//! | [`mod@drive`] | [`drive`] and [`Host`]: a blocking driver |
+//! | [`mod@drive`] | [`drive()`] and [`Host`]: a blocking driver |
 //!
 //! # What is promised
 //!
