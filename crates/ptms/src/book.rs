@@ -56,7 +56,7 @@ impl Book {
         let catalog = Catalog::new(systems, workflows);
         let catalog = catalog.map_err(|faults| diagnostics.extend(faults)).ok()?;
         let mut plans = BTreeMap::new();
-        let mut known: BTreeMap<(Option<Name>, Vec<Name>), Option<Arc<Plan>>> = BTreeMap::new();
+        let mut known: BTreeMap<_, Option<Arc<Plan>>> = BTreeMap::new();
         for rule in rules.specs() {
             if rule.workflow.is_none() && rule.systems.is_empty() {
                 continue;
