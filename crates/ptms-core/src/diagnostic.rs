@@ -315,6 +315,10 @@ codes! {
     CYCLE "E0501" "declarations that wait for each other in a circle"
     SELF_DEPENDENCY "E0502" "something that depends on itself"
     BAD_PLAN "E0503" "a plan that cannot be made"
+    CONFLICT "E0504" "systems in one plan that may never be active at the same time"
+    NEVER_FITS "E0505" "a claim on a pool that can never be met"
+    AMBIGUOUS "E0506" "steps that write the same exclusive thing in no order"
+    TOO_LATE "E0507" "a time limit that cannot be kept"
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@
 //! | [`key`] | [`Key`], which one of many a trigger speaks of |
 //! | [`trigger`] | [`Pattern`], [`Priority`], [`Trigger`], [`Firing`] |
 //! | [`system`] | [`SystemSpec`], a thing that can be activated and undone |
+//! | [`pool`] | [`PoolSpec`]: what effects share, so many units of it |
 //! | [`workflow`] | [`WorkflowSpec`] and [`StepSpec`] |
 //! | [`diagnostic`] | [`Diagnostic`], [`Span`], [`Origin`], and the list of codes |
 //!
@@ -22,6 +23,7 @@ pub mod diagnostic;
 pub mod event;
 pub mod key;
 pub mod name;
+pub mod pool;
 pub mod schema;
 pub mod system;
 pub mod time;
@@ -34,6 +36,7 @@ pub use diagnostic::{Code, Diagnostic, Label, Origin, Severity, Sources, Span};
 pub use event::{CheckedEvent, Event, EventError};
 pub use key::{Key, KeyValue};
 pub use name::Name;
+pub use pool::PoolSpec;
 pub use schema::{EventId, EventSpec, FactId, FactSpec, FieldSpec, Schema};
 pub use system::SystemSpec;
 pub use time::{Duration, DurationError, Timestamp};

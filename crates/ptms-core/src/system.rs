@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Origin;
 use crate::name::Name;
+use crate::pool::Amount;
 use crate::time::Duration;
 use crate::trigger::Priority;
 use crate::workflow::Undo;
@@ -64,6 +65,16 @@ pub struct SystemSpec {
     pub needs: Vec<Reference>,
     /// Pulled into the plan; its failure does not fail this one.
     pub wants: Vec<Reference>,
+    /// Order alone, like `after`, that may be given up where it would close a circle.
+    pub weak: Vec<Reference>,
+    /// Systems that may never be active at the same time as this one, whichever of the two says so.
+    pub conflicts: Vec<Reference>,
+    /// Names of things that only one activation may write at a time. They are not declared elsewhere.
+    pub exclusive: Vec<Reference>,
+    /// What an effect on it takes from pools while it runs.
+    pub uses: Vec<Amount>,
+    /// What it takes from pools from its activation until it is undone.
+    pub holds: Vec<Amount>,
     /// How long activating it takes.
     pub estimate: Option<Duration>,
     /// How long to wait for the outcome of an activation before it counts as unknown.
@@ -92,6 +103,11 @@ impl SystemSpec {
             after: Vec::new(),
             needs: Vec::new(),
             wants: Vec::new(),
+            weak: Vec::new(),
+            conflicts: Vec::new(),
+            exclusive: Vec::new(),
+            uses: Vec::new(),
+            holds: Vec::new(),
             estimate: None,
             timeout: None,
             settle: None,

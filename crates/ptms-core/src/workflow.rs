@@ -60,6 +60,9 @@ pub struct StepSpec {
     pub wants: Vec<Reference>,
     /// Steps that must have ended or been skipped before this one starts.
     pub after: Vec<Reference>,
+    /// The phase of the workflow that it belongs to, if any: it starts once all steps of earlier phases
+    /// have ended or been skipped.
+    pub phase: Option<Reference>,
     /// Whether its failure undoes the run.
     pub critical: bool,
     /// Whether an activation must be confirmed; `None` leaves it to the system.
@@ -89,6 +92,7 @@ impl StepSpec {
             needs: Vec::new(),
             wants: Vec::new(),
             after: Vec::new(),
+            phase: None,
             critical: true,
             verify: None,
             undo: None,
@@ -118,6 +122,10 @@ pub struct WorkflowSpec {
     pub description: Option<Name>,
     /// Its steps, in the order of their declaration, which carries no meaning.
     pub steps: Vec<StepSpec>,
+    /// Its phases, first to last.
+    pub phases: Vec<Reference>,
+    /// How long a run of it may take.
+    pub deadline: Option<Duration>,
     /// Where an author declared it.
     pub origin: Option<Origin>,
 }
@@ -127,6 +135,13 @@ impl WorkflowSpec {
     #[must_use]
     pub fn new(name: impl Into<Name>, steps: impl IntoIterator<Item = StepSpec>) -> Self {
         let steps = steps.into_iter().collect();
-        Self { name: name.into(), description: None, steps, origin: None }
+        Self {
+            name: name.into(),
+            description: None,
+            steps,
+            phases: Vec::new(),
+            deadline: None,
+            origin: None,
+        }
     }
 }
