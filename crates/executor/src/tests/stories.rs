@@ -373,6 +373,28 @@ fn a_late_denial_before_the_undo_spares_it() {
     );
 }
 
+/// The verification saw the step up, so the denial must not strike it from the residue.
+#[test]
+fn a_late_denial_does_not_outweigh_a_verification() {
+    check(
+        "a verify undo undeclared\n b needs a",
+        "a activate: 14 clean\n b activate: 1 clean",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            10s activate a: silence
+            10s   ask: verify a
+            11s verify a: succeeded (true)
+            11s   ask: activate b
+            12s activate b: failed cleanly (io)
+            12s   turn back: b failed (io)
+            12s   give up a: Undeclared
+            12s   end: stuck: a declares no undo; rolled back because b failed (io)
+            14s activate a: failed cleanly (io)
+        "#]],
+    );
+}
+
 #[test]
 fn a_late_success_after_the_end_reopens_the_account() {
     check(
