@@ -59,7 +59,8 @@ fn render_label(out: &mut String, sources: &Sources, label: &Label) {
     let shown: String = line.chars().take(100).collect();
     let marks: String = marks.chars().take(100).collect();
     let marked = format!("    {indent}{marks} {}", label.text);
-    writeln!(out, "\n    {shown}\n{}", marked.trim_end()).unwrap();
+    let shown = format!("    {shown}");
+    writeln!(out, "\n{}\n{}", shown.trim_end(), marked.trim_end()).unwrap();
 }
 
 // ---- the text of the files ------------------------------------------------------------------------
@@ -2230,7 +2231,7 @@ fn conditions_that_are_too_much() {
         expect![[r#"
             error E0110: the condition has more than 64 operators in a row or levels of nesting
               rules.toml:3:259, in the condition 1:251
-                when = '0 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 
+                when = '0 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 +
                                                                                                                                                                                                                                                                                   ^
               help: split it into several rules
         "#]],

@@ -89,7 +89,9 @@ pub(crate) fn next(state: TriggerState, seen: &Seen) -> Option<(TriggerState, Re
             Some((TriggerState::Pending { since: now }, Reason::ConditionTrue))
         }
         (TriggerState::Pending { since }, Truth::True) if seen.waited(since) && seen.cooled() => {
-            let held_back = seen.cooldown_end.is_some_and(|end| since + seen.wait < end);
+            // Without `for` only a cooldown can have held the trigger back.
+            let held_back =
+                seen.wait.is_zero() || seen.cooldown_end.is_some_and(|end| since + seen.wait < end);
             let reason = if held_back { Reason::CooldownElapsed } else { Reason::ForElapsed };
             Some((firing, reason))
         }

@@ -6,152 +6,28 @@
 //!
 //! Knows no file, no clock and no system; what a firing starts is not its business.
 
+mod evaluate;
 mod input;
+mod keys;
 mod life;
+mod output;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use ptms_core::{
-    CheckedEvent, Context, FactId, Firing, Key, KeyValue, Name, Timestamp, Trigger, TriggerState,
-};
-use serde::{Deserialize, Serialize};
+use ptms_core::{CheckedEvent, Context, FactId, Key, Timestamp, Trigger, TriggerState};
 
 use self::input::{Checked, check};
-use self::life::{Seen, earliest_fire, next};
-use crate::condition::{Environment, Fault, Truth};
+use crate::condition::{Environment, Truth};
 use crate::rule_set::RuleSet;
-use crate::space::{Admission, Space, SpaceId};
+use crate::space::{Space, SpaceId};
 use crate::window::{SelectorId, Window, WindowId};
 
 pub use self::input::{Input, InputError};
 pub use self::life::Reason;
+pub use self::output::{Output, RuleFault, Stats, Transition};
 
-/// What a session tells its host.
-///
-/// ```
-/// use ptms_core::{Sources, Timestamp};
-/// use ptms_rules::{Input, Output, Rulebook, Session};
-///
-/// let book = Rulebook::load(&Sources::from_iter([("rules.toml", r#"
-///     [context]
-///     cpu = "float"
-///
-///     [[rule]]
-///     id = "busy"
-///     when = "ctx.cpu > 0.9"
-/// "#)])).unwrap();
-/// let mut session = Session::new(book.rules);
-/// let now = Timestamp::from_secs(60);
-/// session.handle(now, Input::Set(vec![("cpu".into(), 0.95.into())])).unwrap();
-/// assert!(matches!(session.poll(), Some(Output::Fired(firing)) if firing.at == now));
-/// assert_eq!(session.poll(), None);
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// A trigger changed its state without firing.
-    Transition(Transition),
-    /// A trigger fired.
-    Fired(Firing),
-    /// A condition could not be worked out. Reported once until it can be again; the condition counts
-    /// as unknown meanwhile.
-    Fault(RuleFault),
-    /// A key was not admitted: there are as many as allowed, and none may leave.
-    KeyRefused {
-        /// When.
-        at: Timestamp,
-        /// Which key.
-        key: Key,
-    },
-    /// A key left with all that was known of it.
-    Evicted {
-        /// When.
-        at: Timestamp,
-        /// Which key.
-        key: Key,
-    },
-}
-
-/// A trigger changed its state without firing.
-///
-/// ```
-/// use ptms_core::{Key, Timestamp, TriggerState};
-/// use ptms_rules::{Reason, Transition};
-///
-/// let line = serde_json::json!({
-///     "at": 0, "rule": "slow", "key": {}, "state": "inactive", "reason": "condition_false",
-/// });
-/// let transition: Transition = serde_json::from_value(line).unwrap();
-/// assert_eq!(transition.to, TriggerState::Inactive);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Transition {
-    /// When.
-    pub at: Timestamp,
-    /// The id of the rule.
-    pub rule: Name,
-    /// Which one of many.
-    pub key: Key,
-    /// The new state.
-    #[serde(flatten)]
-    pub to: TriggerState,
-    /// Why.
-    pub reason: Reason,
-}
-
-/// A condition that could not be worked out.
-///
-/// ```
-/// use ptms_rules::RuleFault;
-///
-/// let fault: RuleFault = serde_json::from_value(serde_json::json!({
-///     "at": 0, "rule": "share", "key": {}, "column": 9, "line": 1, "message": "a float is not finite",
-/// })).unwrap();
-/// assert_eq!(fault.column, 9);
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct RuleFault {
-    /// When.
-    pub at: Timestamp,
-    /// The id of the rule.
-    pub rule: Name,
-    /// Which one of many.
-    pub key: Key,
-    /// The line of the condition, from 1.
-    pub line: usize,
-    /// The column in it, from 1, in characters.
-    pub column: usize,
-    /// What went wrong.
-    pub message: String,
-}
-
-/// How much a session has seen.
-///
-/// ```
-/// use ptms_rules::Stats;
-///
-/// assert_eq!(Stats::default().evaluations, 0);
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Inputs that were accepted.
-    pub inputs: u64,
-    /// Evaluations of one rule for one key.
-    pub evaluations: u64,
-    /// Events that a selector left out because its `where` was unknown or at fault.
-    pub undecided_events: u64,
-    /// Events that keyed windows left out because a dimension was missing.
-    pub events_without_key: u64,
-    /// Keys that left.
-    pub keys_evicted: u64,
-    /// Events whose key was not admitted.
-    pub keys_refused: u64,
-}
-
-/// A running rulebook. It is `Send`; every input goes through [`Session::handle`], and everything
+/// A running rulebook. It begins with its first input. It is `Send`; every input goes through [`Session::handle`], and everything
 /// that it has to say comes out of [`Session::poll`].
 ///
 /// ```
@@ -193,6 +69,8 @@ pub struct Session {
     stale: BTreeSet<(Timestamp, FactId)>,
     /// The instant of the last input or deadline; it is open until something closes it.
     now: Option<Timestamp>,
+    /// Whether the rules without key have been evaluated for the first time.
+    begun: bool,
     /// An input that waits until everything due before it has happened.
     pending: Option<(Timestamp, Checked)>,
     outputs: VecDeque<Output>,
@@ -223,6 +101,7 @@ impl Session {
             timers: BTreeSet::new(),
             stale: BTreeSet::new(),
             now: None,
+            begun: false,
             pending: None,
             outputs: VecDeque::new(),
             stats: Stats::default(),
@@ -307,39 +186,42 @@ impl Session {
         if let Some(due) = self.next_deadline()
             && due < target
         {
-            self.close(due);
+            self.close(due, Affected::new());
             return true;
         }
         let Some((_, input)) = self.pending.take() else { return false };
-        let mut affected = Affected::new();
-        if self.now.is_none() && !matches!(input, Checked::Advance) {
-            // The first evaluation sees every rule that has no key; keys are not born yet.
-            let unkeyed =
-                self.rules.rules.iter().enumerate().filter(|(_, rule)| rule.space.is_none());
-            affected.extend(unkeyed.map(|(index, _)| (index, Key::default())));
-        }
         self.now = Some(target);
+        if matches!(input, Checked::Advance) {
+            // Nothing was put in: whatever is due at the instant waits until it is closed.
+            return true;
+        }
+        let mut affected = self.begin();
         match input {
             Checked::Event(event) => self.apply_event(target, &event, &mut affected),
             Checked::Set(facts) => self.apply_facts(target, facts, &mut affected),
             Checked::Unset(facts) => self.apply_unset(&facts, &mut affected),
-            Checked::Wake => {
-                self.evaluate(target, false, affected);
-                self.close(target);
+            Checked::Wake | Checked::Advance => {
+                self.close(target, affected);
                 return true;
             }
-            // Nothing was put in: whatever is due at the instant waits until it is closed.
-            Checked::Advance => return true,
         }
         self.expire(target, &mut affected);
         self.evaluate(target, false, affected);
         true
     }
 
+    /// What the first evaluation sees beside what its input concerns: every rule that has no key. Keys
+    /// are not born yet.
+    fn begin(&mut self) -> Affected {
+        let first = !std::mem::replace(&mut self.begun, true);
+        let rules = self.rules.rules.iter().enumerate();
+        let unkeyed = rules.filter(|(_, rule)| first && rule.space.is_none());
+        unkeyed.map(|(index, _)| (index, Key::default())).collect()
+    }
+
     /// Lets everything happen that is due at `at`.
-    fn close(&mut self, at: Timestamp) {
+    fn close(&mut self, at: Timestamp, mut affected: Affected) {
         self.now = Some(at);
-        let mut affected = Affected::new();
         self.expire(at, &mut affected);
         while let Some((due, rule, key)) = self.timers.first().cloned() {
             if due > at {
@@ -355,7 +237,8 @@ impl Session {
         for index in 0..self.spaces.len() {
             let left = self.spaces.get_mut(index).map(|space| space.expire(at)).unwrap_or_default();
             for key in left {
-                self.evict(at, SpaceId(index), &key);
+                // A key lives longer than every window over it, so no other key sees it leave.
+                self.evict(at, SpaceId(index), &key, &mut Affected::new());
             }
         }
     }
@@ -434,253 +317,4 @@ impl Session {
             }
         }
     }
-
-    /// Lets the keys of a selected event live, and puts it into its windows.
-    fn apply_selected(
-        &mut self,
-        now: Timestamp,
-        rules: &RuleSet,
-        id: SelectorId,
-        event: &CheckedEvent,
-        affected: &mut Affected,
-    ) {
-        let Some(selector) = rules.selectors.get(id.0) else { return };
-        let part = |(name, field): &(Name, usize)| {
-            Some((name.clone(), KeyValue::new(event.field(*field)?)?))
-        };
-        let carried = Key::new(selector.key.iter().filter_map(part));
-        let mut refused = BTreeSet::new();
-        let mut without_key = false;
-        for space in rules.readers.spaces_of_selector.get(id.0).into_iter().flatten() {
-            match project(rules, *space, &carried) {
-                Some(key) if self.admit(now, *space, &key, affected) => {}
-                Some(_) => {
-                    refused.insert(*space);
-                }
-                None => {
-                    without_key = true;
-                    refused.insert(*space);
-                }
-            }
-        }
-        self.stats.events_without_key += u64::from(without_key);
-        for window in rules.readers.of_selector.get(id.0).into_iter().flatten() {
-            let key = match rules.windows.get(window.0).and_then(|spec| spec.space) {
-                None => Key::default(),
-                Some(space) if refused.contains(&space) => continue,
-                Some(space) => match project(rules, space, &carried) {
-                    Some(key) => key,
-                    None => continue,
-                },
-            };
-            if let Some(window) = self.windows.get_mut(window.0) {
-                window.push(now, &key);
-            }
-            self.affect_window(*window, &key, affected);
-        }
-    }
-
-    /// Whether a key lives, or now does.
-    fn admit(
-        &mut self,
-        now: Timestamp,
-        space: SpaceId,
-        key: &Key,
-        affected: &mut Affected,
-    ) -> bool {
-        let rules = self.rules.clone();
-        let members = rules.readers.of_space.get(space.0).map_or(&[][..], Vec::as_slice);
-        let live = &self.live;
-        // A key is spared while one of its triggers is pending, firing or cooling.
-        let spared = |key: &Key| {
-            members.iter().any(|rule| {
-                let trigger = live.get(*rule).and_then(|live| live.get(key));
-                let cooldown =
-                    rules.rules.get(*rule).map(|rule| rule.spec.cooldown).unwrap_or_default();
-                trigger.is_some_and(|live| {
-                    live.state != TriggerState::Inactive
-                        || live.last_fire.is_some_and(|last| now < last + cooldown)
-                })
-            })
-        };
-        let admission = self.spaces.get_mut(space.0).map(|keys| keys.touch(now, key, spared));
-        match admission {
-            Some(Admission::Known) => true,
-            Some(Admission::Born { evicted }) => {
-                if let Some(evicted) = evicted {
-                    self.evict(now, space, &evicted);
-                    affected.retain(|(rule, key)| *key != evicted || !members.contains(rule));
-                }
-                affected.extend(members.iter().map(|rule| (*rule, key.clone())));
-                true
-            }
-            Some(Admission::Refused) | None => {
-                self.stats.keys_refused += 1;
-                self.outputs.push_back(Output::KeyRefused { at: now, key: key.clone() });
-                false
-            }
-        }
-    }
-
-    /// Forgets all that is known of a key that has left its space.
-    fn evict(&mut self, at: Timestamp, space: SpaceId, key: &Key) {
-        let rules = self.rules.clone();
-        for rule in rules.readers.of_space.get(space.0).into_iter().flatten() {
-            let Some(live) = self.live.get_mut(*rule).and_then(|live| live.remove(key)) else {
-                continue;
-            };
-            if let Some(timer) = live.timer {
-                self.timers.remove(&(timer, *rule, key.clone()));
-            }
-            if live.state != TriggerState::Inactive
-                && let Some(rule) = rules.rules.get(*rule)
-            {
-                self.outputs.push_back(Output::Transition(Transition {
-                    at,
-                    rule: rule.spec.id.clone(),
-                    key: key.clone(),
-                    to: TriggerState::Inactive,
-                    reason: Reason::Evicted,
-                }));
-            }
-        }
-        for (window, spec) in self.windows.iter_mut().zip(&rules.windows) {
-            if spec.space == Some(space) {
-                window.forget(key);
-            }
-        }
-        self.stats.keys_evicted += 1;
-        self.outputs.push_back(Output::Evicted { at, key: key.clone() });
-    }
-
-    fn affect_fact(&self, fact: FactId, affected: &mut Affected) {
-        for rule in self.rules.readers.of_fact.get(fact.index()).into_iter().flatten() {
-            self.affect(*rule, |_| true, affected);
-        }
-    }
-
-    /// The rules that read a window, for the keys that see its group `group`.
-    fn affect_window(&self, window: WindowId, group: &Key, affected: &mut Affected) {
-        for rule in self.rules.readers.of_window.get(window.0).into_iter().flatten() {
-            let rule_space = self.rules.rules.get(*rule).and_then(|rule| rule.space);
-            let window_space = self.rules.windows.get(window.0).and_then(|spec| spec.space);
-            if rule_space == window_space {
-                affected.insert((*rule, group.clone()));
-            } else {
-                let sees =
-                    |key: &Key| group.iter().all(|(name, value)| key.value(name) == Some(value));
-                self.affect(*rule, sees, affected);
-            }
-        }
-    }
-
-    /// A rule, for all its keys that `sees` accepts.
-    fn affect(&self, rule: usize, sees: impl Fn(&Key) -> bool, affected: &mut Affected) {
-        match self.rules.rules.get(rule).and_then(|rule| rule.space) {
-            None => {
-                affected.insert((rule, Key::default()));
-            }
-            Some(space) => {
-                let keys = self.spaces.get(space.0).into_iter().flat_map(Space::keys);
-                affected.extend(keys.filter(|key| sees(key)).map(|key| (rule, key.clone())));
-            }
-        }
-    }
-
-    fn evaluate(&mut self, now: Timestamp, closing: bool, affected: Affected) {
-        for (rule, key) in affected {
-            self.evaluate_one(now, closing, rule, key);
-        }
-    }
-
-    fn evaluate_one(&mut self, now: Timestamp, closing: bool, index: usize, key: Key) {
-        let rules = self.rules.clone();
-        let Some(rule) = rules.rules.get(index) else { return };
-        self.stats.evaluations += 1;
-        let old = self.live.get(index).and_then(|live| live.get(&key)).cloned().unwrap_or_default();
-        let count = |window: WindowId| self.count(now, window, &key);
-        let environment = Environment { now, context: &self.context, event: None, count: &count };
-        let when = rule.when.truth(&environment);
-        let resolve_when = match (&rule.resolve_when, old.state) {
-            (Some(condition), TriggerState::Firing { .. }) => Some(condition.truth(&environment)),
-            (Some(_), _) => Some(Truth::Unknown),
-            (None, _) => None,
-        };
-        let cooldown = rule.spec.cooldown;
-        let cooldown_end =
-            old.last_fire.map(|last| last + cooldown).filter(|_| !cooldown.is_zero());
-        let seen = Seen { now, closing, when, resolve_when, wait: rule.spec.wait, cooldown_end };
-
-        let mut new = old.clone();
-        let fault =
-            [Some(when), resolve_when].into_iter().flatten().find_map(|truth| match truth {
-                Truth::Fault(fault) => Some((fault, truth == when)),
-                _ => None,
-            });
-        new.faulted = fault.is_some();
-        if let Some((fault, of_when)) = fault.filter(|_| !old.faulted) {
-            let text =
-                if of_when { Some(&rule.spec.when) } else { rule.spec.resolve_when.as_ref() };
-            self.report_fault(now, &rule.spec.id, &key, fault, text.map_or("", |text| text));
-        }
-        if let Some((state, reason)) = next(old.state, &seen) {
-            new.state = state;
-            if state.is_firing() {
-                new.last_fire = Some(now);
-                self.outputs.push_back(Output::Fired(rule.spec.firing(&key, now)));
-            } else {
-                let (rule, key) = (rule.spec.id.clone(), key.clone());
-                let transition = Transition { at: now, rule, key, to: state, reason };
-                self.outputs.push_back(Output::Transition(transition));
-            }
-        }
-        new.timer = match new.state {
-            TriggerState::Pending { since } => Some(earliest_fire(since, &seen))
-                .filter(|due| *due > now || (*due == now && !closing)),
-            _ => None,
-        };
-        self.store(index, key, &old, new);
-    }
-
-    fn store(&mut self, rule: usize, key: Key, old: &Live, new: Live) {
-        if old.timer != new.timer {
-            if let Some(timer) = old.timer {
-                self.timers.remove(&(timer, rule, key.clone()));
-            }
-            if let Some(timer) = new.timer {
-                self.timers.insert((timer, rule, key.clone()));
-            }
-        }
-        let Some(live) = self.live.get_mut(rule) else { return };
-        if new == Live::default() {
-            live.remove(&key);
-        } else if new != *old {
-            live.insert(key, new);
-        }
-    }
-
-    fn count(&self, now: Timestamp, window: WindowId, key: &Key) -> usize {
-        let spec = self.rules.windows.get(window.0);
-        let (Some(spec), Some(events)) = (spec, self.windows.get(window.0)) else { return 0 };
-        let group = match spec.space {
-            None => Some(Key::default()),
-            Some(space) => project(&self.rules, space, key),
-        };
-        group.map_or(0, |group| events.count(now, &group))
-    }
-
-    fn report_fault(&mut self, at: Timestamp, rule: &Name, key: &Key, fault: Fault, text: &str) {
-        let (line, column) = ptms_core::diagnostic::line_and_column(text, fault.at);
-        let message = fault.kind.message().to_owned();
-        let (rule, key) = (rule.clone(), key.clone());
-        let fault = RuleFault { at, rule, key, line, column, message };
-        self.outputs.push_back(Output::Fault(fault));
-    }
-}
-
-/// The part of a key that a space is made of; `None` if a dimension is missing.
-fn project(rules: &RuleSet, space: SpaceId, key: &Key) -> Option<Key> {
-    let dimensions = &rules.spaces.get(space.0)?.dimensions;
-    let part = |name: &Name| Some((name.clone(), key.value(name)?.clone()));
-    dimensions.iter().map(part).collect::<Option<Vec<_>>>().map(Key::new)
 }

@@ -1,0 +1,105 @@
+//! The evaluation of one rule for one key, and what comes of it.
+
+use ptms_core::{Key, Name, Timestamp, TriggerState};
+
+use super::keys::project;
+use super::life::{Seen, earliest_fire, next};
+use super::{Affected, Live, Output, RuleFault, Session, Transition};
+use crate::condition::{Environment, Fault, Truth};
+use crate::window::WindowId;
+
+impl Session {
+    /// Evaluates rules for keys, in order. `closing` says whether this closes `now`.
+    pub(super) fn evaluate(&mut self, now: Timestamp, closing: bool, affected: Affected) {
+        for (rule, key) in affected {
+            self.evaluate_one(now, closing, rule, key);
+        }
+    }
+
+    fn evaluate_one(&mut self, now: Timestamp, closing: bool, index: usize, key: Key) {
+        let rules = self.rules.clone();
+        let Some(rule) = rules.rules.get(index) else { return };
+        self.stats.evaluations += 1;
+        let old = self.live.get(index).and_then(|live| live.get(&key)).cloned().unwrap_or_default();
+        let count = |window: WindowId| self.count(now, window, &key);
+        let environment = Environment { now, context: &self.context, event: None, count: &count };
+        let when = rule.when.truth(&environment);
+        // While `when` is true it wins, and `resolve_when` is not looked at.
+        let resolve_when = match (&rule.resolve_when, old.state) {
+            (Some(condition), TriggerState::Firing { .. }) if when != Truth::True => {
+                Some(condition.truth(&environment))
+            }
+            (Some(_), _) => Some(Truth::Unknown),
+            (None, _) => None,
+        };
+        let cooldown = rule.spec.cooldown;
+        let cooldown_end =
+            old.last_fire.map(|last| last + cooldown).filter(|_| !cooldown.is_zero());
+        let seen = Seen { now, closing, when, resolve_when, wait: rule.spec.wait, cooldown_end };
+
+        let mut new = old.clone();
+        let fault =
+            [Some(when), resolve_when].into_iter().flatten().find_map(|truth| match truth {
+                Truth::Fault(fault) => Some((fault, truth == when)),
+                _ => None,
+            });
+        new.faulted = fault.is_some();
+        if let Some((fault, of_when)) = fault.filter(|_| !old.faulted) {
+            let text =
+                if of_when { Some(&rule.spec.when) } else { rule.spec.resolve_when.as_ref() };
+            self.report_fault(now, &rule.spec.id, &key, fault, text.map_or("", |text| text));
+        }
+        if let Some((state, reason)) = next(old.state, &seen) {
+            new.state = state;
+            if state.is_firing() {
+                new.last_fire = Some(now);
+                self.outputs.push_back(Output::Fired(rule.spec.firing(&key, now)));
+            } else {
+                let (rule, key) = (rule.spec.id.clone(), key.clone());
+                let transition = Transition { at: now, rule, key, to: state, reason };
+                self.outputs.push_back(Output::Transition(transition));
+            }
+        }
+        new.timer = match new.state {
+            TriggerState::Pending { since } => Some(earliest_fire(since, &seen))
+                .filter(|due| *due > now || (*due == now && !closing)),
+            _ => None,
+        };
+        self.store(index, key, &old, new);
+    }
+
+    fn store(&mut self, rule: usize, key: Key, old: &Live, new: Live) {
+        if old.timer != new.timer {
+            if let Some(timer) = old.timer {
+                self.timers.remove(&(timer, rule, key.clone()));
+            }
+            if let Some(timer) = new.timer {
+                self.timers.insert((timer, rule, key.clone()));
+            }
+        }
+        let Some(live) = self.live.get_mut(rule) else { return };
+        if new == Live::default() {
+            live.remove(&key);
+        } else if new != *old {
+            live.insert(key, new);
+        }
+    }
+
+    fn count(&self, now: Timestamp, window: WindowId, key: &Key) -> usize {
+        let spec = self.rules.windows.get(window.0);
+        let (Some(spec), Some(events)) = (spec, self.windows.get(window.0)) else { return 0 };
+        let group = match spec.space {
+            None => Some(Key::default()),
+            Some(space) => project(&self.rules, space, key),
+        };
+        group.map_or(0, |group| events.count(now, &group))
+    }
+
+    fn report_fault(&mut self, at: Timestamp, rule: &Name, key: &Key, fault: Fault, text: &str) {
+        let (line, column) = ptms_core::diagnostic::line_and_column(text, fault.at);
+        let message = fault.kind.message().to_owned();
+        let (rule, key) = (rule.clone(), key.clone());
+        let fault = RuleFault { at, rule, key, line, column, message };
+        self.outputs.push_back(Output::Fault(fault));
+    }
+}

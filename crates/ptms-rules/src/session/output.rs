@@ -1,0 +1,130 @@
+//! What a session tells its host.
+
+use ptms_core::{Firing, Key, Name, Timestamp, TriggerState};
+use serde::{Deserialize, Serialize};
+
+use super::life::Reason;
+
+/// What a session tells its host.
+///
+/// ```
+/// use ptms_core::{Sources, Timestamp};
+/// use ptms_rules::{Input, Output, Rulebook, Session};
+///
+/// let book = Rulebook::load(&Sources::from_iter([("rules.toml", r#"
+///     [context]
+///     cpu = "float"
+///
+///     [[rule]]
+///     id = "busy"
+///     when = "ctx.cpu > 0.9"
+/// "#)])).unwrap();
+/// let mut session = Session::new(book.rules);
+/// let now = Timestamp::from_secs(60);
+/// session.handle(now, Input::Set(vec![("cpu".into(), 0.95.into())])).unwrap();
+/// assert!(matches!(session.poll(), Some(Output::Fired(firing)) if firing.at == now));
+/// assert_eq!(session.poll(), None);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// A trigger changed its state without firing.
+    Transition(Transition),
+    /// A trigger fired.
+    Fired(Firing),
+    /// A condition could not be worked out. Reported once until it can be again; the condition counts
+    /// as unknown meanwhile.
+    Fault(RuleFault),
+    /// A key was not admitted: there are as many as allowed, and none may leave.
+    KeyRefused {
+        /// When.
+        at: Timestamp,
+        /// Which key.
+        key: Key,
+    },
+    /// A key left with all that was known of it.
+    Evicted {
+        /// When.
+        at: Timestamp,
+        /// Which key.
+        key: Key,
+    },
+}
+
+/// A trigger changed its state without firing.
+///
+/// ```
+/// use ptms_core::{Key, Timestamp, TriggerState};
+/// use ptms_rules::{Reason, Transition};
+///
+/// let line = serde_json::json!({
+///     "at": 0, "rule": "slow", "key": {}, "state": "inactive", "reason": "condition_false",
+/// });
+/// let transition: Transition = serde_json::from_value(line).unwrap();
+/// assert_eq!(transition.to, TriggerState::Inactive);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Transition {
+    /// When.
+    pub at: Timestamp,
+    /// The id of the rule.
+    pub rule: Name,
+    /// Which one of many.
+    pub key: Key,
+    /// The new state.
+    #[serde(flatten)]
+    pub to: TriggerState,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// A condition that could not be worked out.
+///
+/// ```
+/// use ptms_rules::RuleFault;
+///
+/// let fault: RuleFault = serde_json::from_value(serde_json::json!({
+///     "at": 0, "rule": "share", "key": {}, "column": 9, "line": 1, "message": "a float is not finite",
+/// })).unwrap();
+/// assert_eq!(fault.column, 9);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RuleFault {
+    /// When.
+    pub at: Timestamp,
+    /// The id of the rule.
+    pub rule: Name,
+    /// Which one of many.
+    pub key: Key,
+    /// The line of the condition, from 1.
+    pub line: usize,
+    /// The column in it, from 1, in characters.
+    pub column: usize,
+    /// What went wrong.
+    pub message: String,
+}
+
+/// How much a session has seen.
+///
+/// ```
+/// use ptms_rules::Stats;
+///
+/// assert_eq!(Stats::default().evaluations, 0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Inputs that were accepted.
+    pub inputs: u64,
+    /// Evaluations of one rule for one key.
+    pub evaluations: u64,
+    /// Events that a selector left out because its `where` was unknown or at fault.
+    pub undecided_events: u64,
+    /// Events that keyed windows left out because a dimension was missing.
+    pub events_without_key: u64,
+    /// Keys that left.
+    pub keys_evicted: u64,
+    /// Events whose key was not admitted.
+    pub keys_refused: u64,
+}

@@ -1,0 +1,273 @@
+//! Small random rulebooks and streams, built of bytes so that shrinking the bytes shrinks them, and
+//! the TOML that says the same. All durations and instants are milliseconds.
+
+use std::fmt::Write;
+
+use ptms_core::{Event, Value};
+use ptms_rules::Input;
+
+/// A source of decisions.
+pub(crate) struct Dice<'a>(pub(crate) std::slice::Iter<'a, u8>);
+
+impl Dice<'_> {
+    pub(crate) fn roll(&mut self, sides: i64) -> i64 {
+        i64::from(self.0.next().copied().unwrap_or(0)) % sides
+    }
+
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[usize::try_from(self.roll(i64::try_from(of.len()).unwrap())).unwrap()]
+    }
+}
+
+/// The dimensions of a key, ordered by name.
+pub(crate) type Dimensions = &'static [&'static str];
+
+/// What events are counted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Selector {
+    pub(crate) name: &'static str,
+    /// Only events whose `v` is positive.
+    pub(crate) filtered: bool,
+    pub(crate) dimensions: Dimensions,
+}
+
+pub(crate) const SELECTORS: [Selector; 3] = [
+    Selector { name: "e", filtered: false, dimensions: &[] },
+    Selector { name: "by-k", filtered: true, dimensions: &["k"] },
+    Selector { name: "by-hk", filtered: false, dimensions: &["h", "k"] },
+];
+
+/// A condition that the oracle can read as well.
+#[derive(Clone, Debug)]
+pub(crate) enum Condition {
+    Count {
+        selector: Selector,
+        span: i64,
+        operator: &'static str,
+        bound: i64,
+    },
+    /// `ctx.b`
+    B,
+    /// `ctx.n > bound`
+    N {
+        bound: i64,
+    },
+    /// `has(ctx.n)`
+    HasN,
+    /// `1 % ctx.n == 0`, which faults where `n` is zero.
+    Faulty,
+    Not(Box<Condition>),
+    And(Vec<Condition>),
+    Or(Vec<Condition>),
+}
+
+impl Condition {
+    fn random(dice: &mut Dice<'_>, depth: usize) -> Self {
+        let inner = |dice: &mut Dice<'_>| Self::random(dice, depth.saturating_sub(1));
+        match dice.roll(if depth == 0 { 8 } else { 13 }) {
+            0 => Self::B,
+            1 => Self::N { bound: dice.roll(2) },
+            2 => Self::HasN,
+            3 => Self::Faulty,
+            4..=7 => Self::Count {
+                selector: dice.pick(&SELECTORS),
+                span: 1 + dice.roll(5),
+                operator: dice.pick(&[">=", ">", "<", "<=", "==", "!="]),
+                bound: dice.roll(4),
+            },
+            8 => Self::Not(Box::new(inner(dice))),
+            9 | 10 => Self::And(vec![inner(dice), inner(dice)]),
+            _ => Self::Or(vec![inner(dice), inner(dice)]),
+        }
+    }
+
+    fn text(&self) -> String {
+        let joined = |operands: &[Self], operator: &str| {
+            let texts: Vec<String> = operands.iter().map(|o| format!("({})", o.text())).collect();
+            texts.join(operator)
+        };
+        match self {
+            Self::Count { selector, span, operator, bound } => {
+                format!("count(\"{}\", \"{span}ms\") {operator} {bound}", selector.name)
+            }
+            Self::B => "ctx.b".to_owned(),
+            Self::N { bound } => format!("ctx.n > {bound}"),
+            Self::HasN => "has(ctx.n)".to_owned(),
+            Self::Faulty => "1 % ctx.n == 0".to_owned(),
+            Self::Not(operand) => format!("!({})", operand.text()),
+            Self::And(operands) => joined(operands, " && "),
+            Self::Or(operands) => joined(operands, " || "),
+        }
+    }
+
+    /// The selectors counted, in the order in which they are written.
+    pub(crate) fn counted(&self) -> Vec<Selector> {
+        match self {
+            Self::Count { selector, .. } => vec![*selector],
+            Self::Not(operand) => operand.counted(),
+            Self::And(operands) | Self::Or(operands) => {
+                operands.iter().flat_map(Self::counted).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A rule; its id is its place in the file.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) key: Dimensions,
+    /// 0 is the most urgent.
+    pub(crate) priority: i64,
+    pub(crate) when: Condition,
+    pub(crate) wait: i64,
+    pub(crate) resolve_when: Option<Condition>,
+    pub(crate) cooldown: i64,
+}
+
+/// The limits of the keys of one tuple of dimensions.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) max: Option<usize>,
+    pub(crate) ttl: Option<i64>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Book {
+    /// How long a value of `n` is good.
+    pub(crate) stale: Option<i64>,
+    /// By [`TUPLES`].
+    pub(crate) limits: [Limits; 3],
+    pub(crate) rules: Vec<Rule>,
+}
+
+/// Every tuple of dimensions that a rule or window can have.
+pub(crate) const TUPLES: [Dimensions; 3] = [&["h"], &["k"], &["h", "k"]];
+
+impl Book {
+    pub(crate) fn random(dice: &mut Dice<'_>, limited: bool) -> Self {
+        let stale = Some(dice.roll(5)).filter(|stale| *stale > 0);
+        let rules = (0..=dice.roll(3)).map(|_| Rule::random(dice)).collect();
+        let limits = [(); 3].map(|()| Limits {
+            max: Some(1 + dice.roll(2))
+                .filter(|_| limited)
+                .map(|max| usize::try_from(max).unwrap()),
+            ttl: Some(8 + dice.roll(3)).filter(|_| limited && dice.roll(2) == 0),
+        });
+        Self { stale, limits, rules }
+    }
+
+    /// The book as a rule author writes it.
+    pub(crate) fn text(&self) -> String {
+        let mut out = String::from("[context]\nb = \"bool\"\nn = { type = \"int\"");
+        if let Some(stale) = self.stale {
+            write!(out, ", stale = \"{stale}ms\"").unwrap();
+        }
+        out.push_str(" }\n[event.e]\nfields = { h = \"int\", k = \"int?\", v = \"int\" }\n");
+        for selector in SELECTORS.iter().filter(|selector| !selector.dimensions.is_empty()) {
+            writeln!(out, "[select.{}]\non = \"e\"", selector.name).unwrap();
+            if selector.filtered {
+                out.push_str("where = 'event.v > 0'\n");
+            }
+            let fields: Vec<String> = selector
+                .dimensions
+                .iter()
+                .map(|name| format!("{name} = \"event.{name}\""))
+                .collect();
+            writeln!(out, "key = {{ {} }}", fields.join(", ")).unwrap();
+        }
+        for (dimensions, limits) in TUPLES.iter().zip(&self.limits) {
+            writeln!(out, "[key.\"{}\"]", dimensions.join("+")).unwrap();
+            limits.max.inspect(|max| writeln!(out, "max = {max}").unwrap());
+            limits.ttl.inspect(|ttl| writeln!(out, "ttl = \"{ttl}ms\"").unwrap());
+        }
+        for (index, rule) in self.rules.iter().enumerate() {
+            let priority =
+                ["critical", "high", "medium", "low"][usize::try_from(rule.priority).unwrap()];
+            writeln!(out, "[[rule]]\nid = \"r{index}\"\nkey = {:?}", rule.key).unwrap();
+            writeln!(out, "priority = \"{priority}\"\nwhen = '{}'", rule.when.text()).unwrap();
+            writeln!(out, "for = \"{}ms\"\ncooldown = \"{}ms\"", rule.wait, rule.cooldown).unwrap();
+            if let Some(condition) = &rule.resolve_when {
+                writeln!(out, "resolve_when = '{}'", condition.text()).unwrap();
+            }
+        }
+        out
+    }
+}
+
+impl Rule {
+    fn random(dice: &mut Dice<'_>) -> Self {
+        let key: Dimensions = dice.pick(&[&[], &["k"], &["h", "k"], &["h"]]);
+        let mut when = Condition::random(dice, 2);
+        let supplies =
+            |selector: &Selector| key.iter().all(|name| selector.dimensions.contains(name));
+        if !when.counted().iter().any(supplies) {
+            // A key lives only by events that the rule counts: this one changes nothing else.
+            let selector = *SELECTORS.iter().find(|selector| supplies(selector)).unwrap();
+            let always = Condition::Count { selector, span: 1, operator: ">=", bound: 0 };
+            when = Condition::And(vec![when, always]);
+        }
+        Self {
+            key,
+            priority: dice.roll(4),
+            when,
+            wait: dice.roll(4),
+            resolve_when: (dice.roll(3) == 0).then(|| Condition::random(dice, 1)),
+            cooldown: dice.roll(3) * 2,
+        }
+    }
+}
+
+/// An input as the oracle reads it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Step {
+    Event { h: i64, k: Option<i64>, v: i64 },
+    Set { b: Option<bool>, n: Option<i64> },
+    Unset { b: bool, n: bool },
+    Wake,
+    Advance,
+}
+
+impl Step {
+    pub(crate) fn random(dice: &mut Dice<'_>) -> Self {
+        match dice.roll(10) {
+            0..=4 => Self::Event {
+                h: dice.roll(2),
+                k: Some(dice.roll(4)).filter(|k| *k < 3),
+                v: dice.roll(3),
+            },
+            5 => Self::Set { b: Some(dice.roll(2) == 0), n: None },
+            6 => Self::Set { b: None, n: Some(dice.roll(3)) },
+            7 => match dice.roll(3) {
+                0 => Self::Unset { b: dice.roll(2) == 0, n: true },
+                _ => Self::Set { b: Some(dice.roll(2) == 0), n: Some(dice.roll(3)) },
+            },
+            8 => Self::Wake,
+            _ => Self::Advance,
+        }
+    }
+
+    /// The same for a session.
+    pub(crate) fn input(self) -> Input {
+        let facts = |b: Option<Value>, n: Option<Value>| {
+            let named = [("b", b), ("n", n)].into_iter();
+            named.filter_map(|(name, value)| Some((name.into(), value?))).collect::<Vec<_>>()
+        };
+        match self {
+            Self::Event { h, k, v } => {
+                let event = Event::new("e").with("h", h).with("v", v);
+                Input::Event(match k {
+                    Some(k) => event.with("k", k),
+                    None => event,
+                })
+            }
+            Self::Set { b, n } => Input::Set(facts(b.map(Value::from), n.map(Value::from))),
+            Self::Unset { b, n } => {
+                let mark = |there: bool| there.then_some(Value::Bool(true));
+                Input::Unset(facts(mark(b), mark(n)).into_iter().map(|(name, _)| name).collect())
+            }
+            Self::Wake => Input::Wake,
+            Self::Advance => Input::Advance,
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Sessions against an oracle, and the properties of instants and wake-ups.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+mod book;
+mod oracle;
+
+use proptest::prelude::*;
+use ptms_core::{Event, Sources, Timestamp, TriggerState};
+use ptms_rules::{Input, Output, Rulebook, Session};
+
+use self::book::{Book, Dice, Step};
+use self::oracle::Oracle;
+
+fn at(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+fn session(book: &Book) -> Session {
+    let text = book.text();
+    let loaded = Rulebook::load(&Sources::from_iter([("book.toml", text.as_str())]));
+    Session::new(loaded.unwrap_or_else(|found| panic!("{text}\n{found:#?}")).rules)
+}
+
+/// An output in the words of the oracle.
+fn words(output: &Output) -> String {
+    let millis = |at: Timestamp| at.as_nanos() / 1_000_000;
+    match output {
+        Output::Fired(fired) => {
+            format!("{} {} {} fired", millis(fired.at), fired.rule, fired.key)
+        }
+        Output::Transition(change) => {
+            let state = match change.to {
+                TriggerState::Inactive => "inactive",
+                TriggerState::Pending { .. } => "pending",
+                TriggerState::Firing { .. } => "firing",
+            };
+            let (at, reason) = (millis(change.at), change.reason.as_str());
+            format!("{at} {} {} {state} {reason}", change.rule, change.key)
+        }
+        Output::Fault(fault) => format!("{} {} {} fault", millis(fault.at), fault.rule, fault.key),
+        Output::KeyRefused { at, key } => format!("{} refused {key}", millis(*at)),
+        Output::Evicted { at, key } => format!("{} evicted {key}", millis(*at)),
+    }
+}
+
+fn drain(session: &mut Session) -> Vec<String> {
+    std::iter::from_fn(|| session.poll()).map(|output| words(&output)).collect()
+}
+
+/// A stream on a small grid, so that equal instants and the edges of windows and timers collide. It
+/// ends long after everything is over.
+fn stream(dice: &mut Dice<'_>, len: i64) -> Vec<(i64, Step)> {
+    let mut now = 0;
+    let mut steps = Vec::new();
+    for _ in 0..len {
+        steps.push((now, Step::random(dice)));
+        now += dice.pick(&[0, 0, 1, 1, 1, 2, 3, 12]);
+    }
+    steps.push((now + 30, Step::Wake));
+    steps
+}
+
+/// The same stream with wake-ups between its inputs. They begin after the first input, which is what
+/// begins a session.
+fn with_wakes(stream: &[(i64, Step)], mut wanted: impl FnMut() -> bool) -> Vec<(i64, Step)> {
+    let mut begun = false;
+    let mut steps = Vec::new();
+    for (index, (now, step)) in stream.iter().enumerate() {
+        steps.push((*now, *step));
+        begun |= *step != Step::Advance;
+        let next = stream.get(index + 1).map_or(*now, |(next, _)| *next);
+        let instants = (*now..next).filter(|_| begun && wanted());
+        steps.extend(instants.map(|instant| (instant, Step::Wake)));
+    }
+    steps
+}
+
+/// What a session says of a stream, polled after every input.
+fn run(book: &Book, stream: &[(i64, Step)]) -> Vec<String> {
+    let mut session = session(book);
+    let mut said = Vec::new();
+    for (now, step) in stream {
+        session.handle(at(*now), step.input()).unwrap();
+        said.extend(drain(&mut session));
+    }
+    said
+}
+
+fn entropy() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(any::<u8>(), 0..300)
+}
+
+/// A random book and stream.
+fn case(bytes: &[u8], limited: bool) -> (Book, Vec<(i64, Step)>) {
+    let mut dice = Dice(bytes.iter());
+    let book = Book::random(&mut dice, limited);
+    let stream = stream(&mut dice, 40);
+    (book, stream)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Books with limits lose and refuse keys.
+    #[test]
+    fn a_session_says_what_the_definition_says(bytes in entropy(), limited in any::<bool>()) {
+        let (book, stream) = case(&bytes, limited);
+        let mut oracle = Oracle::new(&book);
+        for (now, step) in &stream {
+            oracle.handle(*now, *step);
+        }
+        prop_assert_eq!(run(&book, &stream), oracle.outputs, "{}\n{:?}", book.text(), stream);
+    }
+
+    #[test]
+    fn wake_ups_that_precede_no_input_of_their_instant_change_nothing(
+        bytes in entropy(),
+        limited in any::<bool>(),
+        wakes in prop::collection::vec(any::<bool>(), 64),
+    ) {
+        let (book, stream) = case(&bytes, limited);
+        let mut wakes = wakes.into_iter().cycle();
+        let some = with_wakes(&stream, || wakes.next().unwrap());
+        let all = with_wakes(&stream, || true);
+        let said = run(&book, &stream);
+        prop_assert_eq!(&run(&book, &some), &said, "{}\n{:?}", book.text(), some);
+        prop_assert_eq!(&run(&book, &all), &said, "{}\n{:?}", book.text(), all);
+    }
+
+    #[test]
+    fn waking_only_at_deadlines_is_waking_at_every_instant(
+        bytes in entropy(),
+        limited in any::<bool>(),
+    ) {
+        let (book, stream) = case(&bytes, limited);
+        let mut session = session(&book);
+        let mut said = Vec::new();
+        for (now, step) in &stream {
+            while let Some(due) = session.next_deadline().filter(|due| *due < at(*now)) {
+                session.handle(due, Input::Wake).unwrap();
+                said.extend(drain(&mut session));
+            }
+            session.handle(at(*now), step.input()).unwrap();
+            let before = said.len();
+            said.extend(drain(&mut session));
+            // What a wake-up did not announce happened at the instant of an input.
+            let prefix = format!("{now} ");
+            prop_assert!(said[before..].iter().all(|line| line.starts_with(&prefix)), "{said:?}");
+        }
+        prop_assert_eq!(said, run(&book, &with_wakes(&stream, || true)), "{}\n{:?}", book.text(), stream);
+    }
+
+    #[test]
+    fn how_often_a_host_polls_changes_nothing(
+        bytes in entropy(),
+        limited in any::<bool>(),
+        polls in prop::collection::vec(0_usize..4, 64),
+    ) {
+        let (book, stream) = case(&bytes, limited);
+        let mut session = session(&book);
+        let mut said = Vec::new();
+        for ((now, step), polls) in stream.iter().zip(polls.into_iter().cycle()) {
+            session.handle(at(*now), step.input()).unwrap();
+            said.extend((0..polls).map_while(|_| session.poll()).map(|output| words(&output)));
+        }
+        said.extend(drain(&mut session));
+        prop_assert_eq!(said, run(&book, &stream), "{}\n{:?}", book.text(), stream);
+    }
+
+    #[test]
+    fn a_refused_input_changes_nothing(bytes in entropy(), refused in 0_usize..6) {
+        let (book, stream) = case(&bytes, false);
+        let mut session = session(&book);
+        let mut said = Vec::new();
+        for (now, step) in &stream {
+            session.handle(at(*now), step.input()).unwrap();
+            let wrong = match refused {
+                0 => Input::Event(Event::new("e").with("h", "text").with("v", 1)),
+                1 => Input::Event(Event::new("f")),
+                2 => Input::Set(vec![("b".into(), true.into()), ("n".into(), 0.5.into())]),
+                3 => Input::Set(vec![("b".into(), true.into()), ("b".into(), false.into())]),
+                4 => Input::Unset(vec!["b".into(), "c".into()]),
+                _ => Input::Event(Event::new("e").with("h", 1).with("v", 1).with("v", 1)),
+            };
+            prop_assert!(session.handle(at(*now), wrong).is_err());
+            prop_assert!(session.handle(at(*now - 1), Input::Wake).is_err());
+            said.extend(drain(&mut session));
+        }
+        prop_assert_eq!(said, run(&book, &stream), "{}\n{:?}", book.text(), stream);
+    }
+}

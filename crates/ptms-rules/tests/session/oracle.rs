@@ -1,0 +1,370 @@
+//! The semantics of rules by definition, as plain and slow as possible: every event is kept for ever,
+//! every window is counted anew, and every rule is evaluated for every key at every millisecond.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ptms_core::{Key, KeyValue};
+
+use crate::book::{Book, Condition, Dimensions, Rule, SELECTORS, Selector, Step, TUPLES};
+
+/// What a condition comes to.
+#[derive(Clone, Copy, PartialEq)]
+enum Truth {
+    Known(bool),
+    Unknown,
+    Fault,
+}
+
+#[derive(Clone, Copy, Default, PartialEq)]
+enum State {
+    #[default]
+    Inactive,
+    Pending(i64),
+    Firing,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Trigger {
+    state: State,
+    last_fire: Option<i64>,
+    faulted: bool,
+}
+
+/// An event, and the key spaces that refused its key.
+struct Seen {
+    at: i64,
+    h: i64,
+    k: Option<i64>,
+    v: i64,
+    refused: BTreeSet<Dimensions>,
+}
+
+/// The keys alive of one tuple of dimensions.
+#[derive(Default)]
+struct Space {
+    last_input: BTreeMap<Key, i64>,
+    /// How many events had been seen when the key last left: they are forgotten for it.
+    forgotten: BTreeMap<Key, usize>,
+}
+
+pub(crate) struct Oracle<'a> {
+    book: &'a Book,
+    /// The tuples of dimensions that the book uses, in the order in which it first does.
+    used: Vec<Dimensions>,
+    now: Option<i64>,
+    begun: bool,
+    events: Vec<Seen>,
+    b: Option<bool>,
+    n: Option<(i64, i64)>,
+    spaces: BTreeMap<Dimensions, Space>,
+    triggers: BTreeMap<(usize, Key), Trigger>,
+    pub(crate) outputs: Vec<String>,
+}
+
+fn key_of(dimensions: Dimensions, h: i64, k: Option<i64>) -> Option<Key> {
+    let value = |name: &&str| if *name == "h" { Some(h) } else { k };
+    let parts: Option<Vec<_>> =
+        dimensions.iter().map(|name| Some(((*name).into(), KeyValue::Int(value(name)?)))).collect();
+    parts.map(Key::new)
+}
+
+fn project(key: &Key, dimensions: Dimensions) -> Key {
+    Key::new(dimensions.iter().map(|name| ((*name).into(), key.value(name).unwrap().clone())))
+}
+
+fn shared(rule: &Rule, selector: Selector) -> Dimensions {
+    let common: Vec<_> =
+        rule.key.iter().filter(|name| selector.dimensions.contains(name)).copied().collect();
+    TUPLES.into_iter().find(|tuple| **tuple == common).unwrap_or(&[])
+}
+
+impl<'a> Oracle<'a> {
+    pub(crate) fn new(book: &'a Book) -> Self {
+        let mut used = Vec::new();
+        for rule in &book.rules {
+            let mut tuples = vec![rule.key];
+            let conditions = std::iter::once(&rule.when).chain(&rule.resolve_when);
+            tuples.extend(conditions.flat_map(Condition::counted).map(|s| shared(rule, s)));
+            for tuple in tuples {
+                if !tuple.is_empty() && !used.contains(&tuple) {
+                    used.push(tuple);
+                }
+            }
+        }
+        Self {
+            book,
+            used,
+            now: None,
+            begun: false,
+            events: Vec::new(),
+            b: None,
+            n: None,
+            spaces: TUPLES.into_iter().map(|tuple| (tuple, Space::default())).collect(),
+            triggers: BTreeMap::new(),
+            outputs: Vec::new(),
+        }
+    }
+
+    pub(crate) fn handle(&mut self, at: i64, step: Step) {
+        // Everything due before happens first, each at its own instant.
+        for instant in self.now.unwrap_or(at)..at {
+            self.close(instant);
+        }
+        self.now = Some(at);
+        if step == Step::Advance {
+            return;
+        }
+        self.begun = true;
+        match step {
+            Step::Event { h, k, v } => self.event(at, h, k, v),
+            Step::Set { b, n } => {
+                self.b = b.or(self.b);
+                self.n = n.map(|n| (n, at)).or(self.n);
+            }
+            Step::Unset { b, n } => {
+                self.b = self.b.filter(|_| !b);
+                self.n = self.n.filter(|_| !n);
+            }
+            Step::Wake | Step::Advance => return self.close(at),
+        }
+        self.evaluate(at, false);
+    }
+
+    fn close(&mut self, at: i64) {
+        if !self.begun {
+            return;
+        }
+        self.evaluate(at, true);
+        for tuple in self.used.clone() {
+            let Some(ttl) = self.limits(tuple).ttl else { continue };
+            let space = &self.spaces[tuple];
+            let mut over: Vec<(i64, Key)> = space
+                .last_input
+                .iter()
+                .filter(|(_, last)| **last + ttl <= at)
+                .map(|(key, last)| (*last, key.clone()))
+                .collect();
+            over.sort();
+            for (_, key) in over {
+                self.evict(at, tuple, &key);
+            }
+        }
+    }
+
+    fn limits(&self, tuple: Dimensions) -> crate::book::Limits {
+        self.book.limits[TUPLES.iter().position(|other| *other == tuple).unwrap()]
+    }
+
+    fn event(&mut self, at: i64, h: i64, k: Option<i64>, v: i64) {
+        let mut refused = BTreeSet::new();
+        let selected = SELECTORS.iter().filter(|selector| !selector.filtered || v > 0);
+        for selector in selected {
+            for tuple in self.used.clone() {
+                if !tuple.iter().all(|name| selector.dimensions.contains(name)) {
+                    continue;
+                }
+                let Some(key) = key_of(tuple, h, k) else { continue };
+                if !self.admit(at, tuple, &key) {
+                    refused.insert((selector.name, tuple));
+                }
+            }
+        }
+        // A space that is full refuses the key to every selector alike.
+        let refused = refused.into_iter().map(|(_, tuple)| tuple).collect();
+        self.events.push(Seen { at, h, k, v, refused });
+    }
+
+    fn admit(&mut self, at: i64, tuple: Dimensions, key: &Key) -> bool {
+        let max = self.limits(tuple).max.unwrap_or(usize::MAX);
+        let space = &self.spaces[tuple];
+        if !space.last_input.contains_key(key) && space.last_input.len() == max {
+            let mut by_age: Vec<(i64, &Key)> =
+                space.last_input.iter().map(|(key, last)| (*last, key)).collect();
+            by_age.sort();
+            let leaving =
+                by_age.into_iter().map(|(_, key)| key).find(|key| !self.spared(at, tuple, key));
+            let Some(leaving) = leaving.cloned() else {
+                self.outputs.push(format!("{at} refused {key}"));
+                return false;
+            };
+            self.evict(at, tuple, &leaving);
+        }
+        self.spaces.get_mut(tuple).unwrap().last_input.insert(key.clone(), at);
+        true
+    }
+
+    /// Whether a trigger of the key is pending, firing or cooling.
+    fn spared(&self, at: i64, tuple: Dimensions, key: &Key) -> bool {
+        self.book.rules.iter().enumerate().filter(|(_, rule)| rule.key == tuple).any(
+            |(index, rule)| {
+                self.triggers.get(&(index, key.clone())).is_some_and(|trigger| {
+                    let cooling = trigger.last_fire.is_some_and(|last| at < last + rule.cooldown);
+                    trigger.state != State::Inactive || cooling
+                })
+            },
+        )
+    }
+
+    fn evict(&mut self, at: i64, tuple: Dimensions, key: &Key) {
+        for index in self.order() {
+            if self.book.rules[index].key != tuple {
+                continue;
+            }
+            let left = self.triggers.remove(&(index, key.clone()));
+            if left.is_some_and(|trigger| trigger.state != State::Inactive) {
+                self.outputs.push(format!("{at} r{index} {key} inactive evicted"));
+            }
+        }
+        let seen = self.events.len();
+        let space = self.spaces.get_mut(tuple).unwrap();
+        space.last_input.remove(key);
+        space.forgotten.insert(key.clone(), seen);
+        self.outputs.push(format!("{at} evicted {key}"));
+    }
+
+    /// The rules in the order of evaluation.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.book.rules.len()).collect();
+        order.sort_by_key(|index| self.book.rules[*index].priority);
+        order
+    }
+
+    fn evaluate(&mut self, now: i64, closing: bool) {
+        for index in self.order() {
+            let keys = match self.book.rules[index].key {
+                [] => vec![Key::default()],
+                tuple => self.spaces[tuple].last_input.keys().cloned().collect(),
+            };
+            for key in keys {
+                self.evaluate_one(now, closing, index, key);
+            }
+        }
+    }
+
+    fn evaluate_one(&mut self, now: i64, closing: bool, index: usize, key: Key) {
+        let book = self.book;
+        let rule = &book.rules[index];
+        let mut trigger = self.triggers.get(&(index, key.clone())).copied().unwrap_or_default();
+        let when = self.truth(now, rule, &key, &rule.when);
+        let resolve_when = rule
+            .resolve_when
+            .as_ref()
+            .filter(|_| trigger.state == State::Firing && when != Truth::Known(true))
+            .map(|condition| self.truth(now, rule, &key, condition));
+
+        let faulted = when == Truth::Fault || resolve_when == Some(Truth::Fault);
+        if faulted && !trigger.faulted {
+            self.outputs.push(format!("{now} r{index} {key} fault"));
+        }
+        trigger.faulted = faulted;
+
+        let matured = |due: i64| due < now || (due == now && closing);
+        let cooled = trigger
+            .last_fire
+            .is_none_or(|last| rule.cooldown == 0 || matured(last + rule.cooldown));
+        let waited = |since: i64| rule.wait == 0 || matured(since + rule.wait);
+        let mut out = None;
+        match (trigger.state, when) {
+            (State::Inactive, Truth::Known(true)) => {
+                if waited(now) && cooled {
+                    out = Some("fired");
+                } else {
+                    trigger.state = State::Pending(now);
+                    out = Some("pending condition_true");
+                }
+            }
+            (State::Pending(since), Truth::Known(true)) if waited(since) && cooled => {
+                out = Some("fired");
+            }
+            (State::Pending(_), Truth::Known(false)) => {
+                trigger.state = State::Inactive;
+                out = Some("inactive condition_false");
+            }
+            (State::Firing, when) if when != Truth::Known(true) => {
+                if resolve_when == Some(Truth::Known(true)) {
+                    trigger.state = State::Inactive;
+                    out = Some("inactive resolve_when");
+                } else if rule.resolve_when.is_none() && when == Truth::Known(false) {
+                    trigger.state = State::Inactive;
+                    out = Some("inactive condition_false");
+                }
+            }
+            _ => {}
+        }
+        if out == Some("fired") {
+            trigger.state = State::Firing;
+            trigger.last_fire = Some(now);
+        }
+        if let Some(out) = out {
+            self.outputs.push(format!("{now} r{index} {key} {out}"));
+        }
+        self.triggers.insert((index, key), trigger);
+    }
+
+    fn truth(&self, now: i64, rule: &Rule, key: &Key, condition: &Condition) -> Truth {
+        let n = self.n.filter(|(_, at)| self.book.stale.is_none_or(|stale| now < at + stale));
+        match condition {
+            Condition::Count { selector, span, operator, bound } => {
+                let count = self.count(now, rule, key, *selector, *span);
+                Truth::Known(match *operator {
+                    ">=" => count >= *bound,
+                    ">" => count > *bound,
+                    "<" => count < *bound,
+                    "<=" => count <= *bound,
+                    "==" => count == *bound,
+                    _ => count != *bound,
+                })
+            }
+            Condition::B => self.b.map_or(Truth::Unknown, Truth::Known),
+            Condition::N { bound } => n.map_or(Truth::Unknown, |(n, _)| Truth::Known(n > *bound)),
+            Condition::HasN => Truth::Known(n.is_some()),
+            Condition::Faulty => match n {
+                None => Truth::Unknown,
+                Some((0, _)) => Truth::Fault,
+                Some((n, _)) => Truth::Known(1 % n == 0),
+            },
+            Condition::Not(operand) => match self.truth(now, rule, key, operand) {
+                Truth::Known(truth) => Truth::Known(!truth),
+                other => other,
+            },
+            Condition::And(operands) => self.decided_by(false, now, rule, key, operands),
+            Condition::Or(operands) => self.decided_by(true, now, rule, key, operands),
+        }
+    }
+
+    fn decided_by(
+        &self,
+        decisive: bool,
+        now: i64,
+        rule: &Rule,
+        key: &Key,
+        operands: &[Condition],
+    ) -> Truth {
+        let truths: Vec<Truth> =
+            operands.iter().map(|operand| self.truth(now, rule, key, operand)).collect();
+        match () {
+            () if truths.contains(&Truth::Known(decisive)) => Truth::Known(decisive),
+            () if truths.contains(&Truth::Fault) => Truth::Fault,
+            () if truths.contains(&Truth::Unknown) => Truth::Unknown,
+            () => Truth::Known(!decisive),
+        }
+    }
+
+    /// The events of the selector in (now − span, now] that the key sees.
+    fn count(&self, now: i64, rule: &Rule, key: &Key, selector: Selector, span: i64) -> i64 {
+        let tuple = shared(rule, selector);
+        let group = project(key, tuple);
+        let forgotten = match tuple {
+            [] => 0,
+            tuple => self.spaces[tuple].forgotten.get(&group).copied().unwrap_or(0),
+        };
+        let inside = self.events.iter().skip(forgotten).filter(|event| {
+            now - span < event.at
+                && event.at <= now
+                && (!selector.filtered || event.v > 0)
+                && !event.refused.contains(tuple)
+                && key_of(tuple, event.h, event.k) == Some(group.clone())
+        });
+        i64::try_from(inside.count()).unwrap()
+    }
+}
