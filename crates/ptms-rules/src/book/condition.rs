@@ -3,7 +3,7 @@
 use ptms_core::diagnostic::{SCRIPT_FORBIDDEN, SCRIPT_SYNTAX, TOO_MUCH, line_and_column};
 use ptms_core::{Diagnostic, Label, Name, Severity};
 
-use super::reader::Report;
+use super::report::Report;
 use super::text::Text;
 use crate::condition::{Checker, Node, Surroundings};
 use crate::script::{Parser, ScriptErrorKind};

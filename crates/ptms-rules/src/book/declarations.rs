@@ -9,7 +9,8 @@ use ptms_core::{Diagnostic, EventSpec, FactSpec, FieldSpec, Name, Schema, Span, 
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::reader::{Report, Section, check_name, in_file_order, int_of, number_of};
+use super::reader::{Section, check_name, in_file_order, int_of, number_of};
+use super::report::Report;
 use super::text::{Text, key_text, text_of};
 use super::{MAX_RULES, Rulebook, rules, selectors, systems, workflows};
 use crate::rule_set::RuleSet;

@@ -6,7 +6,8 @@ use ptms_core::diagnostic::{BAD_KEY, BAD_WINDOW};
 use ptms_core::name::nearest;
 use ptms_core::{Duration, Name};
 
-use super::reader::{Report, Section};
+use super::reader::Section;
+use super::report::Report;
 use super::selectors::Selectors;
 use super::text::Text;
 use crate::condition::Reads;

@@ -5,21 +5,22 @@ mod condition;
 mod declarations;
 mod keys;
 mod reader;
+mod report;
 mod rules;
 mod selectors;
 mod systems;
 mod text;
 mod workflows;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use ptms_core::diagnostic::{BAD_FORMAT_VERSION, MISSING_KEY, TOML_SYNTAX, TOO_MUCH, UNFIT_PARSER};
-use ptms_core::{Diagnostic, Name, Severity, Sources, Span, SystemSpec, WorkflowSpec};
+use ptms_core::diagnostic::{BAD_FORMAT_VERSION, TOO_MUCH, UNFIT_PARSER};
+use ptms_core::{Diagnostic, Severity, Sources, Span, SystemSpec, WorkflowSpec};
 use toml::de::DeTable;
 
 use self::declarations::Declarations;
-use self::reader::{Report, Section};
+use self::reader::Section;
+use self::report::Report;
 use self::text::{File, line_starts};
 use crate::rule_set::RuleSet;
 use crate::script::Parser;
@@ -29,6 +30,9 @@ pub const FORMAT: i64 = 1;
 
 /// The longest text of a rulebook, in bytes. Checked before the parser sees it.
 pub const MAX_FILE_LEN: usize = 16 * 1024 * 1024;
+
+/// The most faults and doubts of a rulebook that are told; of more, only how many they are.
+pub const MAX_DIAGNOSTICS: usize = 1_000;
 
 /// The most rules in a rulebook.
 pub const MAX_RULES: usize = 1_000_000;
@@ -93,30 +97,8 @@ impl Rulebook {
                 None
             }
         };
-        let mut diagnostics = without_consequences(sources, report.diagnostics);
-        Diagnostic::sort(&mut diagnostics);
-        (book, diagnostics)
+        (book, report.into_diagnostics())
     }
-}
-
-/// Leaves out what only follows from a text that is no TOML: faults on a line of which the TOML parser
-/// has already spoken, and keys that may be missing because they could not be read.
-fn without_consequences(sources: &Sources, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let line = |found: &Diagnostic| {
-        let origin = sources.origin(&found.labels.first()?.span)?;
-        Some((origin.span.file, origin.line))
-    };
-    let broken: BTreeSet<(Name, usize)> =
-        found.iter().filter(|found| found.code == TOML_SYNTAX).filter_map(line).collect();
-    if broken.is_empty() {
-        return found;
-    }
-    let follows = |found: &Diagnostic| {
-        let Some((file, line)) = line(found) else { return false };
-        let in_file = || broken.iter().any(|(broken, _)| *broken == file);
-        (found.code == MISSING_KEY && in_file()) || broken.contains(&(file.clone(), line))
-    };
-    found.into_iter().filter(|found| found.code == TOML_SYNTAX || !follows(found)).collect()
 }
 
 fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Rulebook> {
@@ -127,19 +109,13 @@ fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Ruleb
             report.error(TOO_MUCH, Span::new(name, 0..0), message, "split it into several files");
             continue;
         }
+        let lines = line_starts(text);
         let (table, errors) = DeTable::parse_recoverable(text);
         let whole = errors.is_empty();
         for error in errors {
-            let span = Span::new(name, error.span().unwrap_or(0..0));
-            let message = error.message().trim_end().replace('\n', "; ");
-            let help = if message.starts_with("string values must be quoted") {
-                "put it in double quotes"
-            } else {
-                ""
-            };
-            report.error(TOML_SYNTAX, span, message, help);
+            report.no_toml(File { name, text, lines: &lines }, &error);
         }
-        parsed.push((name, text, line_starts(text), table, whole));
+        parsed.push((name, text, lines, table, whole));
     }
     let mut declarations = Declarations::default();
     for (name, text, lines, table, whole) in &parsed {

@@ -8,31 +8,12 @@ use std::ops::Range;
 use ptms_core::diagnostic::{BAD_NAME, BAD_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE};
 use ptms_core::name::nearest;
 use ptms_core::trigger::PriorityError;
-use ptms_core::{Code, Diagnostic, Duration, Name, Origin, Priority, Span};
+use ptms_core::{Duration, Name, Origin, Priority, Span};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::report::Report;
 use super::text::{File, Text, key_text, text_of};
-use crate::tables::Spoiled;
-
-/// The faults found so far.
-#[derive(Debug, Default)]
-pub(super) struct Report {
-    pub(super) diagnostics: Vec<Diagnostic>,
-    /// Whose declarations are at fault.
-    pub(super) spoiled: Spoiled,
-}
-
-impl Report {
-    pub(super) fn error(&mut self, code: Code, span: Span, message: String, help: &str) {
-        let diagnostic = Diagnostic::error(code, message).label(span, "");
-        self.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
-    }
-
-    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
-    }
-}
 
 /// A table that is being read. Keys that nobody asked for are unknown.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ use ptms_core::{Diagnostic, EventId, Name, Schema, Type};
 
 use super::condition::condition;
 use super::declarations::unique;
-use super::reader::{Report, Section, check_name, in_file_order};
+use super::reader::{Section, check_name, in_file_order};
+use super::report::Report;
 use super::text::{Text, key_text, text_of};
 use crate::condition::Surroundings;
 use crate::rule_set::Selector;

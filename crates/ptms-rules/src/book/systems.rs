@@ -3,7 +3,8 @@
 use ptms_core::system::Reference;
 use ptms_core::{Name, SystemSpec, Undo};
 
-use super::reader::{Report, Section};
+use super::reader::Section;
+use super::report::Report;
 use super::text::Text;
 
 /// Keys of systems that the language has and this version does not.

@@ -26,9 +26,17 @@ impl File<'_> {
         Span::new(self.name, range)
     }
 
+    /// The bytes of the line that holds `byte`; its line break is its last.
+    pub(super) fn line(&self, byte: usize) -> Range<usize> {
+        let next = self.lines.partition_point(|start| *start <= byte);
+        let start = next.checked_sub(1).and_then(|line| self.lines.get(line)).copied();
+        let end = self.lines.get(next).map_or(self.text.len(), |next| next - 1);
+        start.unwrap_or(0)..end
+    }
+
     pub(super) fn origin(&self, range: Range<usize>) -> Origin {
         let line = self.lines.partition_point(|start| *start <= range.start);
-        let start = line.checked_sub(1).and_then(|line| self.lines.get(line)).copied().unwrap_or(0);
+        let start = self.line(range.start).start;
         let column = 1 + self.text.get(start..range.start).unwrap_or_default().chars().count();
         Origin::new(self.span(range), line, column)
     }

@@ -2,7 +2,8 @@
 
 use ptms_core::{StepSpec, WorkflowSpec};
 
-use super::reader::{Report, Section};
+use super::reader::Section;
+use super::report::Report;
 use super::systems::{reference, references, undo};
 use super::text::Text;
 

@@ -1,0 +1,77 @@
+//! The faults and doubts found so far, without those that only follow from others.
+
+use std::collections::BTreeMap;
+
+use ptms_core::diagnostic::{MISSING_KEY, TOML_SYNTAX, TOO_MUCH};
+use ptms_core::{Code, Diagnostic, Name, Severity, Span};
+
+use super::MAX_DIAGNOSTICS;
+use super::text::File;
+use crate::tables::Spoiled;
+
+/// What has been found so far.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    diagnostics: Vec<Diagnostic>,
+    /// How many more there are than are kept, and whether one of these is an error.
+    left_out: (usize, bool),
+    /// By file, the first and last byte of each line of which the TOML parser has spoken.
+    broken: BTreeMap<Name, BTreeMap<usize, usize>>,
+    /// Whose declarations are at fault.
+    pub(super) spoiled: Spoiled,
+}
+
+impl Report {
+    pub(super) fn error(&mut self, code: Code, span: Span, message: String, help: &str) {
+        let diagnostic = Diagnostic::error(code, message).label(span, "");
+        self.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
+    }
+
+    /// Notes a place at which a text is no TOML.
+    pub(super) fn no_toml(&mut self, file: File<'_>, error: &toml::de::Error) {
+        let span = error.span().unwrap_or(0..0);
+        let message = error.message().trim_end().replace('\n', "; ");
+        let unquoted = message.starts_with("string values must be quoted");
+        let help = if unquoted { "put it in double quotes" } else { "" };
+        self.error(TOML_SYNTAX, file.span(span.clone()), message, help);
+        let line = file.line(span.start);
+        self.broken.entry(file.name.clone()).or_default().insert(line.start, line.end);
+    }
+
+    pub(super) fn push(&mut self, diagnostic: Diagnostic) {
+        if self.follows(&diagnostic) {
+            return;
+        }
+        if self.diagnostics.len() < MAX_DIAGNOSTICS {
+            self.diagnostics.push(diagnostic);
+            return;
+        }
+        let (count, error) = self.left_out;
+        self.left_out = (count + 1, error || diagnostic.severity == Severity::Error);
+    }
+
+    /// Whether a fault may only follow from a text that is no TOML: it stands on a line of which the
+    /// TOML parser has spoken, or is a key that could not be read.
+    fn follows(&self, diagnostic: &Diagnostic) -> bool {
+        let Some(place) = diagnostic.labels.first().map(|label| &label.span) else { return false };
+        let Some(broken) = self.broken.get(&place.file) else { return false };
+        let line = broken.range(..=place.start).next_back();
+        let on_broken_line = line.is_some_and(|(_, end)| place.start <= *end);
+        diagnostic.code != TOML_SYNTAX && (diagnostic.code == MISSING_KEY || on_broken_line)
+    }
+
+    /// Everything, by place.
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        let mut diagnostics = self.diagnostics;
+        Diagnostic::sort(&mut diagnostics);
+        let (left_out, error) = self.left_out;
+        if left_out > 0 {
+            let message = format!("there are {left_out} more faults and doubts");
+            diagnostics.push(match error {
+                true => Diagnostic::error(TOO_MUCH, message),
+                false => Diagnostic::warning(TOO_MUCH, message),
+            });
+        }
+        diagnostics
+    }
+}
