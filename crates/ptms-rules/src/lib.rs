@@ -17,6 +17,8 @@
 
 mod book;
 mod condition;
+#[cfg(test)]
+mod reference;
 mod rule_set;
 mod script;
 mod session;

@@ -53,11 +53,11 @@ fn render_label(out: &mut String, sources: &Sources, label: &Label) {
     let text = sources.text(&label.span.file).unwrap();
     let line = text.lines().nth(origin.line - 1).unwrap_or_default();
     let rest = text[label.span.start..label.span.end].lines().next().unwrap_or_default();
-    let marks = "^".repeat(rest.chars().count().max(1));
-    let indent = " ".repeat(origin.column - 1);
-    // A line longer than a screen says nothing that its beginning does not say.
-    let shown: String = line.chars().take(100).collect();
-    let marks: String = marks.chars().take(100).collect();
+    // Of a line longer than a screen, the part that is meant.
+    let from = (origin.column - 1).saturating_sub(60);
+    let shown: String = line.chars().skip(from).take(100).collect();
+    let marks = "^".repeat(rest.chars().count().clamp(1, 100));
+    let indent = " ".repeat(origin.column - 1 - from);
     let marked = format!("    {indent}{marks} {}", label.text);
     let shown = format!("    {shown}");
     writeln!(out, "\n{}\n{}", shown.trim_end(), marked.trim_end()).unwrap();
@@ -575,8 +575,8 @@ fields = { level = "text", at = 3, latency = "float?", when = "int??" }
               help: as in `level = "string"`, or `level = "string?"` where an event may lack it
             error E0109: "int?" is no type by itself
               rules.toml:11:63
-                fields = { level = "text", at = 3, latency = "float?", when = "int??" }
-                                                                              ^^^^^^^
+                elds = { level = "text", at = 3, latency = "float?", when = "int??" }
+                                                                            ^^^^^^^
               help: did you mean "int"?
         "#]],
     );
@@ -894,8 +894,8 @@ when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x"
               help: write `ctx.latency_ms`
             error E0201: nothing is called `log`
               rules.toml:21:74, in the condition 1:66
-                when = 'ctx.latncy_ms > 250.0 && ctx.weather == 1 && latency_ms > 3.0 && log'
-                                                                                         ^^^
+                atncy_ms > 250.0 && ctx.weather == 1 && latency_ms > 3.0 && log'
+                                                                            ^^^
               help: count its events, as in `count("log", "5m") > 0`
             error E0201: no system `PTD` is declared
               rules.toml:22:12
@@ -929,8 +929,8 @@ when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x"
               help: declare [select.wraning], or an event of that name
             error E0303: conditions have no function `distinct`
               rules.toml:28:69, in the condition 1:61
-                when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x", "5m") > 1'
-                                                                                    ^^^^^^^^
+                cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x", "5m") > 1'
+                                                                            ^^^^^^^^
               help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, count, dur, has
         "#]],
     );
@@ -1026,8 +1026,8 @@ when = 'ctx.text.len() > 1 && ctx["cpu"] > 1.0 && ctx?.cpu > 1.0 && (1 + 2).len 
               help: an unknown value needs no special point: write `.`
             error E0302: only `ctx` and `event` have named parts
               rules.toml:16:77, in the condition 1:69
-                when = 'ctx.text.len() > 1 && ctx["cpu"] > 1.0 && ctx?.cpu > 1.0 && (1 + 2).len > 3'
-                                                                                            ^^^
+                .len() > 1 && ctx["cpu"] > 1.0 && ctx?.cpu > 1.0 && (1 + 2).len > 3'
+                                                                            ^^^
         "#]],
     );
 }
@@ -2211,8 +2211,8 @@ fn conditions_that_are_too_much() {
         expect![[r#"
             error E0110: the condition has more than 64 operators in a row or levels of nesting
               rules.toml:3:72, in the condition 1:64
-                when = '!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!true'
-                                                                                       ^
+                !!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!!true'
+                                                                            ^
               help: split it into several rules
         "#]],
     );
@@ -2231,9 +2231,20 @@ fn conditions_that_are_too_much() {
         expect![[r#"
             error E0110: the condition has more than 64 operators in a row or levels of nesting
               rules.toml:3:259, in the condition 1:251
-                when = '0 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 +
-                                                                                                                                                                                                                                                                                  ^
+                + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 + 1 > 1'
+                                                                            ^
               help: split it into several rules
+        "#]],
+    );
+    let list = format!("0{}", ", 1".repeat(300));
+    check(
+        &format!("[[rule]]\nid = 'list'\nwhen = '3 in [{list}]'\n"),
+        expect![[r#"
+            error E0110: a list of more than 256 items
+              rules.toml:3:783, in the condition 1:775
+                1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+                                                                            ^
+              help: split it into several lists
         "#]],
     );
     check(

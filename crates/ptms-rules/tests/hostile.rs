@@ -1,7 +1,7 @@
 //! Texts that mean harm: each is refused with a diagnostic or harmless, never a panic and never a
 //! stack overflow (test threads have 2 MiB), and faults are blamed on nobody else.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed")]
 
 use ptms_core::{Diagnostic, Event, Severity, Sources, Timestamp};
 use ptms_rules::{Input, MAX_DIAGNOSTICS, Output, Rulebook, Session};
@@ -249,7 +249,7 @@ fn toml_that_nests_deeply_is_refused() {
             format!("[[rule]]\nid = 'a'\nwhen = {}", "[".repeat(depth)),
         ];
         for text in nested {
-            assert!(!read(&text).is_empty(), "{:.40}", text);
+            assert!(!read(&text).is_empty(), "{text:.40}");
         }
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ptms_core::diagnostic::{BAD_NAME, BAD_VALUE, DUPLICATE_NAME, TOO_MUCH, WRONG_SHAPE};
-use ptms_core::{Diagnostic, EventSpec, FactSpec, FieldSpec, Name, Schema, Span, Type, Value};
+use ptms_core::{
+    Diagnostic, Duration, EventSpec, FactSpec, FieldSpec, Name, Schema, Span, Type, Value,
+};
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -176,7 +178,7 @@ fn fact<'a>(
     let place = |section: &mut Section<'a>, key| {
         section.entry(key).map(|value| name.file.span(value.span())).unwrap_or(section.span())
     };
-    if stale.is_some_and(|stale| stale.is_zero()) {
+    if stale == Some(Duration::ZERO) {
         let message = "`stale` must be longer than nothing: the fact would never be known";
         report.error(BAD_VALUE, place(&mut section, "stale"), message.to_owned(), "");
     }

@@ -15,6 +15,9 @@ pub(crate) const MAX_CONDITION_LEN: usize = 8_192;
 /// enough for any condition that a person can read, shallow enough for the smallest stack.
 pub(crate) const MAX_DEPTH: usize = 64;
 
+/// The most items of a list that is written out in a condition.
+pub(crate) const MAX_LIST_LEN: usize = 256;
+
 /// Parses conditions. One is enough for a whole rulebook.
 pub(crate) struct Parser {
     engine: Engine,
@@ -78,7 +81,7 @@ fn hardened() -> Engine {
         .set_max_functions(0)
         .set_max_modules(0)
         .set_max_string_size(MAX_CONDITION_LEN)
-        .set_max_array_size(256)
+        .set_max_array_size(MAX_LIST_LEN)
         .set_max_map_size(16)
         .set_max_strings_interned(256)
         .set_allow_looping(false)

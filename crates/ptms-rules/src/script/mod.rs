@@ -14,6 +14,8 @@ mod plain;
 mod syntax;
 
 pub(crate) use engine::Parser;
+#[cfg(test)]
+pub(crate) use engine::{MAX_CONDITION_LEN, MAX_DEPTH, MAX_LIST_LEN};
 
 /// Why a text is no condition: a byte of it, what is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -22,7 +22,9 @@ pub(super) fn syntax_error(
     let before = text.get(..start).unwrap_or_default();
     let after = text.get(end..).unwrap_or_default();
     let blame = match kind {
-        ParseErrorType::ExprTooDeep => ScriptErrorKind::TooMuch,
+        ParseErrorType::ExprTooDeep | ParseErrorType::LiteralTooLarge(..) => {
+            ScriptErrorKind::TooMuch
+        }
         _ => ScriptErrorKind::Syntax,
     };
     let (message, help) = match kind {
@@ -32,6 +34,9 @@ pub(super) fn syntax_error(
                 format!("the condition has more than {MAX_DEPTH} {levels}"),
                 Some("split it into several rules"),
             )
+        }
+        ParseErrorType::LiteralTooLarge(_, max) => {
+            (format!("a list of more than {max} items"), Some("split it into several lists"))
         }
         ParseErrorType::BadInput(error) => bad_input(error, token, before, after),
         ParseErrorType::MissingToken(missing, _) => (format!("`{missing}` is missing here"), None),

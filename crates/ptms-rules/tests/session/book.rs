@@ -149,7 +149,7 @@ impl Book {
         let stale = Some(dice.roll(5)).filter(|stale| *stale > 0);
         let rules = (0..=dice.roll(3)).map(|_| Rule::random(dice)).collect();
         let limits = [(); 3].map(|()| Limits {
-            max: Some(1 + dice.roll(2))
+            max: Some(1 + dice.roll(3))
                 .filter(|_| limited)
                 .map(|max| usize::try_from(max).unwrap()),
             ttl: Some(8 + dice.roll(3)).filter(|_| limited && dice.roll(2) == 0),

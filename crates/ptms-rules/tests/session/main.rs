@@ -5,21 +5,23 @@
 mod book;
 mod oracle;
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use ptms_core::{Event, Sources, Timestamp, TriggerState};
-use ptms_rules::{Input, Output, Rulebook, Session};
+use ptms_rules::{Input, Output, RuleSet, Rulebook, Session};
 
-use self::book::{Book, Dice, Step};
+use self::book::{Book, Condition, Dice, Limits, Rule, SELECTORS, Step};
 use self::oracle::Oracle;
 
 fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-fn session(book: &Book) -> Session {
+fn load(book: &Book) -> Arc<RuleSet> {
     let text = book.text();
     let loaded = Rulebook::load(&Sources::from_iter([("book.toml", text.as_str())]));
-    Session::new(loaded.unwrap_or_else(|found| panic!("{text}\n{found:#?}")).rules)
+    loaded.unwrap_or_else(|found| panic!("{text}\n{found:#?}")).rules
 }
 
 /// An output in the words of the oracle.
@@ -77,8 +79,8 @@ fn with_wakes(stream: &[(i64, Step)], mut wanted: impl FnMut() -> bool) -> Vec<(
 }
 
 /// What a session says of a stream, polled after every input.
-fn run(book: &Book, stream: &[(i64, Step)]) -> Vec<String> {
-    let mut session = session(book);
+fn run(rules: &Arc<RuleSet>, stream: &[(i64, Step)]) -> Vec<String> {
+    let mut session = Session::new(rules.clone());
     let mut said = Vec::new();
     for (now, step) in stream {
         session.handle(at(*now), step.input()).unwrap();
@@ -91,12 +93,12 @@ fn entropy() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..300)
 }
 
-/// A random book and stream.
-fn case(bytes: &[u8], limited: bool) -> (Book, Vec<(i64, Step)>) {
+/// A random book, loaded, and a random stream.
+fn case(bytes: &[u8], limited: bool) -> (Book, Arc<RuleSet>, Vec<(i64, Step)>) {
     let mut dice = Dice(bytes.iter());
     let book = Book::random(&mut dice, limited);
-    let stream = stream(&mut dice, 40);
-    (book, stream)
+    let (rules, stream) = (load(&book), stream(&mut dice, 40));
+    (book, rules, stream)
 }
 
 proptest! {
@@ -105,12 +107,12 @@ proptest! {
     /// Books with limits lose and refuse keys.
     #[test]
     fn a_session_says_what_the_definition_says(bytes in entropy(), limited in any::<bool>()) {
-        let (book, stream) = case(&bytes, limited);
+        let (book, rules, stream) = case(&bytes, limited);
         let mut oracle = Oracle::new(&book);
         for (now, step) in &stream {
             oracle.handle(*now, *step);
         }
-        prop_assert_eq!(run(&book, &stream), oracle.outputs, "{}\n{:?}", book.text(), stream);
+        prop_assert_eq!(run(&rules, &stream), oracle.outputs, "{}\n{:?}", book.text(), stream);
     }
 
     #[test]
@@ -119,13 +121,13 @@ proptest! {
         limited in any::<bool>(),
         wakes in prop::collection::vec(any::<bool>(), 64),
     ) {
-        let (book, stream) = case(&bytes, limited);
+        let (book, rules, stream) = case(&bytes, limited);
         let mut wakes = wakes.into_iter().cycle();
         let some = with_wakes(&stream, || wakes.next().unwrap());
         let all = with_wakes(&stream, || true);
-        let said = run(&book, &stream);
-        prop_assert_eq!(&run(&book, &some), &said, "{}\n{:?}", book.text(), some);
-        prop_assert_eq!(&run(&book, &all), &said, "{}\n{:?}", book.text(), all);
+        let said = run(&rules, &stream);
+        prop_assert_eq!(&run(&rules, &some), &said, "{}\n{:?}", book.text(), some);
+        prop_assert_eq!(&run(&rules, &all), &said, "{}\n{:?}", book.text(), all);
     }
 
     #[test]
@@ -133,8 +135,8 @@ proptest! {
         bytes in entropy(),
         limited in any::<bool>(),
     ) {
-        let (book, stream) = case(&bytes, limited);
-        let mut session = session(&book);
+        let (book, rules, stream) = case(&bytes, limited);
+        let mut session = Session::new(rules.clone());
         let mut said = Vec::new();
         for (now, step) in &stream {
             while let Some(due) = session.next_deadline().filter(|due| *due < at(*now)) {
@@ -148,7 +150,7 @@ proptest! {
             let prefix = format!("{now} ");
             prop_assert!(said[before..].iter().all(|line| line.starts_with(&prefix)), "{said:?}");
         }
-        prop_assert_eq!(said, run(&book, &with_wakes(&stream, || true)), "{}\n{:?}", book.text(), stream);
+        prop_assert_eq!(said, run(&rules, &with_wakes(&stream, || true)), "{}\n{:?}", book.text(), stream);
     }
 
     #[test]
@@ -157,21 +159,21 @@ proptest! {
         limited in any::<bool>(),
         polls in prop::collection::vec(0_usize..4, 64),
     ) {
-        let (book, stream) = case(&bytes, limited);
-        let mut session = session(&book);
+        let (book, rules, stream) = case(&bytes, limited);
+        let mut session = Session::new(rules.clone());
         let mut said = Vec::new();
         for ((now, step), polls) in stream.iter().zip(polls.into_iter().cycle()) {
             session.handle(at(*now), step.input()).unwrap();
             said.extend((0..polls).map_while(|_| session.poll()).map(|output| words(&output)));
         }
         said.extend(drain(&mut session));
-        prop_assert_eq!(said, run(&book, &stream), "{}\n{:?}", book.text(), stream);
+        prop_assert_eq!(said, run(&rules, &stream), "{}\n{:?}", book.text(), stream);
     }
 
     #[test]
     fn a_refused_input_changes_nothing(bytes in entropy(), refused in 0_usize..6) {
-        let (book, stream) = case(&bytes, false);
-        let mut session = session(&book);
+        let (book, rules, stream) = case(&bytes, false);
+        let mut session = Session::new(rules.clone());
         let mut said = Vec::new();
         for (now, step) in &stream {
             session.handle(at(*now), step.input()).unwrap();
@@ -187,6 +189,31 @@ proptest! {
             prop_assert!(session.handle(at(*now - 1), Input::Wake).is_err());
             said.extend(drain(&mut session));
         }
-        prop_assert_eq!(said, run(&book, &stream), "{}\n{:?}", book.text(), stream);
+        prop_assert_eq!(said, run(&rules, &stream), "{}\n{:?}", book.text(), stream);
     }
+}
+
+/// Rules over more dimensions read the windows of the key that leaves.
+#[test]
+fn a_key_that_leaves_takes_its_events_with_it() {
+    let count = |selector, bound| Condition::Count { selector, span: 5, operator: ">=", bound };
+    let [_, by_k, by_hk] = SELECTORS;
+    let rule = Rule {
+        key: &["h", "k"],
+        priority: 0,
+        when: Condition::And(vec![count(by_k, 1), count(by_hk, 0)]),
+        wait: 0,
+        resolve_when: None,
+        cooldown: 0,
+    };
+    let limits = [None, Some(1), None].map(|max| Limits { max, ttl: None });
+    let book = Book { stale: None, limits, rules: vec![rule] };
+    let stream = [(0, 0), (1, 1)].map(|(now, k)| (now, Step::Event { h: 0, k: Some(k), v: 1 }));
+    let expected = [
+        "0 r0 h=0,k=0 fired",
+        "1 evicted k=0",
+        "1 r0 h=0,k=0 inactive condition_false",
+        "1 r0 h=0,k=1 fired",
+    ];
+    assert_eq!(run(&load(&book), &stream), expected);
 }

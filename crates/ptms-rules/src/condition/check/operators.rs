@@ -83,8 +83,9 @@ impl Checker<'_> {
             self.fault(WRONG_TYPE, expr, message, help);
             return None;
         }
-        let is_equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
-        if !is_equality && !(left_ty.is_ordered() && right_ty.is_ordered()) {
+        let needs_order = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        let has_order = left_ty.is_ordered() && right_ty.is_ordered();
+        if needs_order && !has_order {
             let message = format!("`{symbol}` needs an order, and {left_ty} has none");
             self.fault(WRONG_TYPE, expr, message, "use `==`, `!=` or `in`");
             return None;

@@ -1,0 +1,77 @@
+//! The reference of the rule language is true: its examples load, its functions and limits are ours.
+
+use std::collections::BTreeSet;
+
+use ptms_core::{Name, Sources, Value};
+
+use crate::condition::functions::FUNCTIONS;
+use crate::script::{MAX_CONDITION_LEN, MAX_DEPTH, MAX_LIST_LEN};
+use crate::space::{DEFAULT_MAX_KEYS, MAX_KEYS};
+use crate::window::CAP;
+use crate::{MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Rulebook};
+
+const REFERENCE: &str = include_str!("reference.md");
+
+/// The part of the reference under a heading.
+fn section(heading: &str) -> &'static str {
+    let (_, rest) = REFERENCE.split_once(&format!("\n## {heading}\n")).unwrap();
+    rest.split("\n## ").next().unwrap()
+}
+
+#[test]
+fn the_examples_load() {
+    let blocks: Vec<&str> = REFERENCE
+        .split("```toml\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    assert_eq!(blocks.len(), 4);
+    for block in blocks {
+        let book = Rulebook::load(&Sources::from_iter([("reference.md", block)]));
+        assert!(book.as_ref().is_ok_and(|book| book.warnings.is_empty()), "{block}\n{book:#?}");
+    }
+}
+
+#[test]
+fn the_functions_are_those_of_conditions() {
+    let rows = section("Functions").lines().filter_map(|line| line.strip_prefix("| `"));
+    let listed: Vec<&str> = rows.map(|row| row.split('(').next().unwrap()).collect();
+    let special = ["count", "dur", "has"];
+    let known: BTreeSet<&str> =
+        FUNCTIONS.iter().map(|function| function.name).chain(special).collect();
+    assert_eq!(listed, known.into_iter().collect::<Vec<_>>(), "in order");
+}
+
+#[test]
+fn the_limits_are_ours() {
+    let grouped = |number: usize| {
+        let digits = number.to_string();
+        let mut out = String::new();
+        for (index, digit) in digits.chars().enumerate() {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
+                out.push(',');
+            }
+            out.push(digit);
+        }
+        out
+    };
+    let rows = [
+        ("a file", vec![MAX_FILE_LEN]),
+        ("rules in a book", vec![MAX_RULES]),
+        ("a condition", vec![MAX_CONDITION_LEN, MAX_DEPTH]),
+        ("a list that is written out", vec![MAX_LIST_LEN]),
+        ("a name", vec![Name::MAX_LEN]),
+        ("a string that a host hands in", vec![Value::MAX_TEXT_LEN]),
+        ("events kept by a window for a key", vec![CAP]),
+        ("keys of a dimension", vec![DEFAULT_MAX_KEYS, MAX_KEYS]),
+        ("faults told of a book", vec![MAX_DIAGNOSTICS]),
+    ];
+    let limits = section("Limits");
+    for (what, numbers) in rows {
+        let row = limits.lines().find(|line| line.starts_with(&format!("| {what} |"))).unwrap();
+        for number in numbers {
+            assert!(row.contains(&grouped(number)), "{row}: {number}");
+        }
+    }
+    assert_eq!(limits.lines().filter(|line| line.starts_with("| ")).count(), 10, "and a heading");
+}
