@@ -1,5 +1,6 @@
 //! The command line. Knows only what may be said, not what it does.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -119,6 +120,12 @@ pub(crate) struct RunArgs {
     /// A CSV column and the fact that it sets; may be given several times
     #[arg(long, value_name = "COLUMN=FACT", requires = "csv")]
     pub(crate) set: Vec<ColumnFact>,
+    /// Run the commands that this file gives instead of pretending
+    #[arg(long, value_name = "HOST.toml", conflicts_with_all = ["fail", "silence"])]
+    pub(crate) host: Option<PathBuf>,
+    /// How many of its commands run at the same time at most
+    #[arg(long, value_name = "N", default_value = "4", requires = "host")]
+    pub(crate) jobs: NonZeroUsize,
     /// Answer that activating this step failed; a step id, or workflow/step
     #[arg(long, value_name = "STEP")]
     pub(crate) fail: Vec<StepName>,
@@ -134,13 +141,15 @@ pub(crate) struct RunArgs {
 }
 
 const RUN_ABOUT: &str = "\
-Replay a recorded stream against a rulebook, with a host that only pretends.
+Replay a recorded stream against a rulebook. Without --events or --csv, the \
+file events.jsonl beside the book's files is replayed.
 
-Nothing is activated. The host says what it would activate and answers that it \
-succeeded, after the step's estimate. Time is that of the stream, so an hour is \
-replayed as fast as it is read, and the same stream always gives the same \
-transcript. Without --events or --csv, the file events.jsonl beside the book's \
-files is replayed.
+Without --host nothing is activated: what would be is shown, and counts as done \
+after the step's estimate. Time is that of the stream, so an hour is replayed as \
+fast as it is read, and the same stream always gives the same transcript.
+
+With --host the commands of that file are run (see docs/host-file.md). The \
+stream waits for them; in its time they take none.
 
 A line that cannot be used is reported, counted and skipped; so is one that is \
 longer than 1 MiB.";
@@ -158,6 +167,7 @@ Examples:
   ptms run examples/devloop
   ptms run examples/devloop --fail PAT --out transcript.jsonl
   ptms run examples/devloop --silence emergency-debugging/review
+  ptms run examples/devloop --host host.toml --jobs 8
   tail -n 1000 events.jsonl | ptms run examples/devloop --events -
   ptms run book --csv series.csv --at timestamp --set value=temperature"#;
 

@@ -70,7 +70,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     Ok(files)
 }
 
-fn read_text(file: &Path) -> Result<String, String> {
+/// The text of a file that people write.
+pub(crate) fn read_text(file: &Path) -> Result<String, String> {
     let unreadable = |error| cannot("read", file, &error);
     let len = fs::metadata(file).map_err(unreadable)?.len();
     if len > MAX_FILE_LEN {

@@ -126,7 +126,7 @@ pub(crate) enum Action {
     },
 }
 
-/// What the simulated host says of an effect.
+/// What the host says of an effect.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub(crate) enum Outcome {
@@ -137,7 +137,9 @@ pub(crate) enum Outcome {
     },
     /// It was not done.
     Failed { class: Name, clean: bool },
-    /// No answer comes; written when the effect is asked for.
+    /// Nobody can tell.
+    Unknown,
+    /// No answer comes; written at the instant at which the effect is asked for.
     Silent,
 }
 

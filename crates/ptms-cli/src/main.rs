@@ -9,7 +9,7 @@
 //! | `check`, `plan`, `run` | the three commands |
 //! | `stream` | event files and CSV files, line by line |
 //! | `instant` | times as people and files write them |
-//! | `host` | the simulated host: virtual time, and answers to what the engine asks for |
+//! | `host` | who answers what the engine asks for: a host that only pretends, or commands |
 //! | `replay` | the loop that brings stream, engine and host together |
 //! | `entry` | what a replay reports: the transcript's schema |
 //! | `translate` | from the engine's outputs to entries |
@@ -20,8 +20,8 @@
 //! | `recent` | runs by id, without growing for ever |
 //! | `words` | small pieces of messages |
 //!
-//! All of the engine comes from the crate `ptms`. There is no clock here either: a replay lives in
-//! the time of its stream.
+//! All of the engine comes from the crate `ptms`. There is no clock here either, but for the time that a
+//! command may take: a replay lives in the time of its stream.
 
 mod args;
 mod book;

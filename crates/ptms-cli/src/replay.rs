@@ -119,8 +119,11 @@ impl Replay {
             Due::Answer(_) => {
                 let Some((at, answer)) = self.host.answer() else { return Ok(()) };
                 self.report.entry(&translate::answer(at, &answer))?;
+                self.report.notes(&answer.notes);
+                // Silence needs no word: the engine knows when to give up.
+                let Some(outcome) = answer.outcome else { return Ok(()) };
                 let (key, attempt) = (answer.effect.key, answer.effect.attempt);
-                (at, Input::Outcome { key, attempt, outcome: answer.outcome })
+                (at, Input::Outcome { key, attempt, outcome })
             }
         };
         match self.handle(at, input)? {
@@ -138,7 +141,7 @@ impl Replay {
         loop {
             let output = self.engine.poll();
             match &output {
-                Output::Started { run, plan, .. } => self.host.started(run.clone(), plan.clone()),
+                Output::Started { run, plan, .. } => self.host.started(run, plan),
                 Output::Ended { run, .. } => self.host.ended(run),
                 Output::Wait(until) => {
                     self.wake = *until;
@@ -149,10 +152,8 @@ impl Replay {
             if let Some(entry) = translate::output(at, &output) {
                 self.report.entry(&entry)?;
             }
-            if let Output::Perform(effect) = output
-                && !self.host.perform(at, effect.clone())
-            {
-                self.report.entry(&translate::silence(at, &effect))?;
+            if let Output::Perform(effect) = output {
+                self.host.perform(at, effect);
             }
         }
     }

@@ -38,6 +38,11 @@ impl Report {
         self.entry(&Entry::Refused { line, message })
     }
 
+    /// What a person should know besides.
+    pub(crate) fn notes(&self, notes: &[String]) {
+        notes.iter().for_each(|note| self.screen.complain(note));
+    }
+
     /// Something happened.
     pub(crate) fn entry(&mut self, entry: &Entry) -> Result<(), Failure> {
         self.tally.entry(entry);

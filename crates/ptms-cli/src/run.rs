@@ -9,7 +9,7 @@ use ptms::Book;
 
 use crate::args::{RunArgs, StepName};
 use crate::exit::{Exit, Failure};
-use crate::host::Host;
+use crate::host::{Calls, Commands, Host, Simulated};
 use crate::replay::Replay;
 use crate::report::Report;
 use crate::screen::Screen;
@@ -30,6 +30,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let (_, book) = book::load(&args.book)?;
     let book = Arc::new(book);
     check_steps(&book, args.fail.iter().chain(&args.silence))?;
+    let host = host(args, &book)?;
     let mut stream = stream(args, &book)?;
     let transcript = args.out.as_deref().map(|out| transcript(out, &stream)).transpose()?;
     let bar = bar(stream.len());
@@ -39,7 +40,6 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let contents = check::contents(&book);
     let heading = format!("book    {}: {contents}\nstream  {}", args.book.display(), stream.name());
     report.show(|screen| screen.write(&heading))?;
-    let host = Host::new(args.fail.clone(), args.silence.clone());
     let mut replay = Replay::new(book.clone(), host, report);
     while let Some(Line { number, content }) = stream.next()? {
         bar.set_position(stream.position());
@@ -55,6 +55,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     bar.finish_and_clear();
     let summary = replay.into_report().finish()?;
     Ok(if summary.is_fine() { Exit::Fine } else { Exit::Findings })
+}
+
+fn host(args: &RunArgs, book: &Book) -> Result<Host, Failure> {
+    Ok(match &args.host {
+        Some(file) => Host::Commands(Commands::new(Calls::read(file, book)?, args.jobs, 0)),
+        None => Host::Simulated(Simulated::new(args.fail.clone(), args.silence.clone())),
+    })
 }
 
 fn stream<'book>(args: &RunArgs, book: &'book Book) -> Result<Stream<'book>, Failure> {

@@ -238,6 +238,7 @@ fn answer(action: &Action, outcome: &Outcome) -> (String, String) {
         (_, Outcome::Failed { class, .. }) => {
             (styled(BAD, '✗'), format!("{} ({class})", styled(BAD, "failed")))
         }
+        (_, Outcome::Unknown) => (styled(CARE, '?'), "nobody can tell".to_owned()),
         (_, Outcome::Silent) => (styled(CARE, '?'), "is silent: no answer comes".to_owned()),
         (Action::Activate, _) => (styled(GOOD, '✓'), "activated".to_owned()),
         (Action::Verify, outcome) if *outcome == refused => {

@@ -45,21 +45,17 @@ pub(crate) fn output(at: Timestamp, output: &Output) -> Option<Entry> {
     })
 }
 
-/// The host answers.
+/// The host answers, or says that it never will.
 pub(crate) fn answer(at: Timestamp, answer: &Answer) -> Entry {
     let outcome = match &answer.outcome {
-        ptms::Outcome::Succeeded(value) => Outcome::Succeeded { value: value.clone() },
-        ptms::Outcome::Failed { class, clean } => {
+        Some(ptms::Outcome::Succeeded(value)) => Outcome::Succeeded { value: value.clone() },
+        Some(ptms::Outcome::Failed { class, clean }) => {
             Outcome::Failed { class: class.clone(), clean: *clean }
         }
-        ptms::Outcome::Unknown => Outcome::Silent,
+        Some(ptms::Outcome::Unknown) => Outcome::Unknown,
+        None => Outcome::Silent,
     };
     Entry::Outcome { effect: effect(at, &answer.effect), outcome }
-}
-
-/// The host will never answer.
-pub(crate) fn silence(at: Timestamp, asked: &ptms::Effect) -> Entry {
-    Entry::Outcome { effect: effect(at, asked), outcome: Outcome::Silent }
 }
 
 /// That a trigger begins to fire is reported with all that its rule says, as fired.

@@ -11,6 +11,7 @@ mod bad_books;
 mod bad_lines;
 mod bad_usage;
 mod books;
+mod commands;
 mod nab;
 mod runs;
 mod scratch;

@@ -396,7 +396,9 @@ fn faults_of_conditions_are_shown() {
     let book = BOOK.to_owned() + "\n[[rule]]\nid = \"share\"\nwhen = '100 % ctx.jobs == 0'\n";
     let events = "{\"at\": 0, \"set\": {\"jobs\": 0}}\n";
     let scratch = Scratch::new("fault").file("book/rules.toml", book).file("events", events);
-    scratch.check("run book --events events", &expect![[r#"
+    scratch.check(
+        "run book --events events",
+        &expect![[r#"
         exit 0
         --- stdout
         book    book: 3 rules, 4 systems, 1 workflow
@@ -414,7 +416,8 @@ fn faults_of_conditions_are_shown() {
         never fired: error-burst, share, slow-response
 
         no run was started
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use ptms::{Action, Duration, Effect, Name, Outcome, Plan, RunId, Timestamp, Value};
 
+use super::Answer;
 use crate::args::StepName;
 
 /// Answers to the engine's requests, in the order in which they fall due.
 #[derive(Debug)]
-pub(crate) struct Host {
+pub(crate) struct Simulated {
     fail: Vec<StepName>,
     silence: Vec<StepName>,
     /// The plans of the runs that are going on.
@@ -20,16 +21,7 @@ pub(crate) struct Host {
     requests: u64,
 }
 
-/// What the host will say of an effect.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    /// Which effect.
-    pub(crate) effect: Effect,
-    /// What of it.
-    pub(crate) outcome: Outcome,
-}
-
-impl Host {
+impl Simulated {
     /// A host that has been asked for nothing; the activation of the steps `fail` will fail, that of
     /// the steps `silence` will never be answered.
     pub(crate) const fn new(fail: Vec<StepName>, silence: Vec<StepName>) -> Self {
@@ -46,29 +38,27 @@ impl Host {
         self.plans.remove(run);
     }
 
-    /// Takes a request; false if it will never be answered.
-    pub(crate) fn perform(&mut self, now: Timestamp, effect: Effect) -> bool {
+    /// Takes a request.
+    pub(crate) fn perform(&mut self, now: Timestamp, effect: Effect) {
         let plan = self.plans.get(&effect.key.run);
         let named = |steps: &[StepName]| {
             let name = plan.map_or("", |plan| plan.name());
             steps.iter().any(|step| step.names(name, &effect.step))
         };
-        let activates = effect.key.action == Action::Activate;
-        if activates && named(&self.silence) {
-            return false;
-        }
         let outcome = match &effect.key.action {
+            Action::Activate if named(&self.silence) => None,
             Action::Activate if named(&self.fail) => {
-                Outcome::Failed { class: Name::from("simulated"), clean: false }
+                Some(Outcome::Failed { class: Name::from("simulated"), clean: false })
             }
-            Action::Verify => Outcome::Succeeded(Some(Value::Bool(true))),
-            Action::Activate | Action::Undo(_) => Outcome::Succeeded(None),
+            Action::Verify => Some(Outcome::Succeeded(Some(Value::Bool(true)))),
+            Action::Activate | Action::Undo(_) => Some(Outcome::Succeeded(None)),
         };
         let step = plan.and_then(|plan| plan.step(effect.key.step));
         let takes = step.and_then(|step| step.estimate).unwrap_or(Duration::ZERO);
-        self.answers.insert((now + takes, self.requests), Answer { effect, outcome });
+        // That no answer will come is said at once.
+        let due = if outcome.is_some() { now + takes } else { now };
+        self.answers.insert((due, self.requests), Answer::new(effect, outcome));
         self.requests += 1;
-        true
     }
 
     /// When the next answer is due.
