@@ -1,6 +1,11 @@
 //! Sessions against an oracle, and the properties of instants and wake-ups.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics has failed"
+)]
 
 mod book;
 mod oracle;

@@ -1,0 +1,146 @@
+//! Keys of rules and their limits.
+
+use expect_test::expect;
+
+use crate::check;
+
+#[test]
+fn keys_that_nothing_supplies() {
+    check(
+        r#"
+[context]
+cpu = "float"
+
+[event.log]
+fields = { service = "string", host = "string", level = "string" }
+
+[select.error]
+on = "log"
+key = { service = "event.service" }
+
+[select.boot]
+on = "log"
+key = { host = "event.host" }
+
+[[rule]]
+id = "by-region"
+key = ["region"]
+when = 'count("error", "5m") > 3'
+
+[[rule]]
+id = "by-both"
+key = ["service", "host"]
+when = 'count("error", "5m") > 3 && count("boot", "5m") > 0'
+
+[[rule]]
+id = "reads-no-event"
+key = ["service"]
+when = 'ctx.cpu > 0.9'
+
+[[rule]]
+id = "reads-others"
+key = ["service"]
+when = 'count("boot", "5m") > 3'
+"#,
+        expect![[r#"
+            error E0402: no selector has the dimension `region`
+              rules.toml:18:8
+                key = ["region"]
+                       ^^^^^^^^
+              help: give a selector this dimension: `key = { region = "event.…" }`
+            error E0402: nothing that the rule reads has all of these dimensions at once
+              rules.toml:23:8
+                key = ["service", "host"]
+                       ^^^^^^^^^
+              help: a rule with a key must `count` a selector that has all of its dimensions
+            error E0402: nothing that the rule reads has the dimension `service`
+              rules.toml:28:8
+                key = ["service"]
+                       ^^^^^^^^^
+              help: a rule with a key must `count` a selector that has all of its dimensions
+            error E0402: nothing that the rule reads has the dimension `service`
+              rules.toml:33:8
+                key = ["service"]
+                       ^^^^^^^^^
+              help: a rule with a key must `count` a selector that has all of its dimensions
+        "#]],
+    );
+}
+
+#[test]
+fn a_dimension_of_two_types() {
+    check(
+        r#"
+[event.log]
+fields = { service = "string", code = "int", took = "float" }
+
+[select.error]
+on = "log"
+key = { service = "event.service", took = "event.took" }
+
+[select.slow]
+on = "log"
+key = { service = "event.code", code = 3 }
+"#,
+        expect![[r#"
+            error E0402: a key cannot be made of a float
+              rules.toml:7:43
+                key = { service = "event.service", took = "event.took" }
+                                                          ^^^^^^^^^^^^
+              help: use a bool, an int or a string
+            error E0402: the dimension `service` is of type string and of type int
+              rules.toml:11:19
+                key = { service = "event.code", code = 3 }
+                                  ^^^^^^^^^^^^ int here
+              rules.toml:7:9
+                key = { service = "event.service", took = "event.took" }
+                        ^^^^^^^ string here
+              help: give the two dimensions different names
+            error E0104: a dimension takes a field, as in "event.service"
+              rules.toml:11:40
+                key = { service = "event.code", code = 3 }
+                                                       ^
+        "#]],
+    );
+}
+
+#[test]
+fn a_time_to_live_shorter_than_what_it_feeds() {
+    check(
+        r#"
+[key.service]
+ttl = "5m"
+
+[event.log]
+fields = { service = "string" }
+
+[select.log-line]
+on = "log"
+key = { service = "event.service" }
+
+[[rule]]
+id = "burst"
+key = ["service"]
+when = 'count("log-line", "5m") > 3'
+for = "10m"
+cooldown = "1h"
+"#,
+        expect![[r#"
+            error E0401: the window is 5m, and a key of `service` leaves after 5m
+              rules.toml:15:27, in the condition 1:19
+                when = 'count("log-line", "5m") > 3'
+                                          ^^^^
+              help: make the `ttl` of [key.service] longer
+            error E0401: `for` is 10m, and a key of `service` leaves after 5m
+              rules.toml:16:7
+                for = "10m"
+                      ^^^^^
+              help: make the `ttl` of [key.service] longer
+            error E0401: `cooldown` is 1h, and a key of `service` leaves after 5m
+              rules.toml:17:12
+                cooldown = "1h"
+                           ^^^^
+              help: make the `ttl` of [key.service] longer
+        "#]],
+    );
+}
