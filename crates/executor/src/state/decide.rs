@@ -75,8 +75,8 @@ impl State {
                 }
             }
             (Course::Up, _, S::Unverified(_)) => Some(Move::Issue(Action::Verify)),
-            // A critical step waits for the run to turn back.
-            (Course::Up, _, S::Unclean) if !step.critical => Some(reversal(&step.undo)),
+            // Only a step that is not critical: for one that is, the run has turned back already.
+            (Course::Up, _, S::Unclean) => Some(reversal(&step.undo)),
             (Course::Back, Order::Back(counts), state) => {
                 let count = counts.get(id.index())?;
                 match (state, count.live, count.remaining) {

@@ -157,7 +157,7 @@ impl State {
         event: &Event,
         fault: Option<Fault>,
     ) -> Result<(), Refusal> {
-        let (step, course) = (call.step, self.course());
+        let step = call.step;
         self.change(step, event)?;
         let Some(life) = self.lives.get_mut(step.index()) else { return Ok(()) };
         match (event, &life.state) {
@@ -179,7 +179,7 @@ impl State {
         }
         let has_failed = matches!(life.state, StepState::Unclean | StepState::Failed)
             && matches!(call.action, Action::Activate | Action::Verify);
-        if has_failed && course == Course::Up {
+        if has_failed {
             self.failures.push(step);
             if self.critical.is_none() && self.plan.step(step).is_some_and(|step| step.critical) {
                 self.critical = Some(step);

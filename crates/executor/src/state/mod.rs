@@ -58,7 +58,7 @@ pub struct State {
     cause: Option<Cause>,
     end: Option<End>,
     lives: Vec<Life>,
-    /// The steps that failed on the way up, in the order in which they did.
+    /// The steps that failed, in the order in which they did.
     failures: Vec<StepId>,
     /// The first of them that is critical.
     critical: Option<StepId>,
