@@ -25,6 +25,17 @@ pub(crate) struct Knot {
 /// The knots among nodes `0..count`, by their smallest member. Arcs may repeat; an arc from a node to
 /// itself makes no knot.
 pub(crate) fn knots(count: usize, arcs: &[(u32, u32)]) -> Vec<Knot> {
+    let components = components(count, arcs);
+    if components.is_empty() {
+        return Vec::new();
+    }
+    let mut search = Search::new(&components, count, arcs);
+    let knot = |members: Vec<u32>| Knot { cycle: search.shortest_cycle(&members), members };
+    components.into_iter().map(knot).collect()
+}
+
+/// The members of each knot, ascending, by the smallest.
+pub(crate) fn components(count: usize, arcs: &[(u32, u32)]) -> Vec<Vec<u32>> {
     let proper = arcs.iter().copied().filter(|(from, to)| from != to);
     let Order::Knotted(left) = order::sort(count, proper.clone()) else { return Vec::new() };
     let mut position = vec![None; count];
@@ -41,19 +52,17 @@ pub(crate) fn knots(count: usize, arcs: &[(u32, u32)]) -> Vec<Knot> {
     for _ in &left {
         graph.add_node(());
     }
-    graph.extend_with_edges(inner.clone());
-    let mut components = kosaraju_scc(&graph);
-    components.retain(|component| component.len() > 1);
-    components.iter_mut().for_each(|component| component.sort_unstable());
-    components.sort_unstable();
-    let mut search = Search::new(&components, left.len(), inner);
-    let node = |index: u32| left.get(index as usize).copied().unwrap_or_default();
-    let knot = |component: &Vec<NodeIndex>| {
-        let members: Vec<u32> = component.iter().map(|index| index.index() as u32).collect();
-        let cycle = search.shortest_cycle(&members).into_iter().map(node).collect();
-        Knot { members: members.into_iter().map(node).collect(), cycle }
+    graph.extend_with_edges(inner);
+    let node = |index: NodeIndex| left.get(index.index()).copied();
+    let component = |component: Vec<NodeIndex>| {
+        let mut members: Vec<u32> = component.into_iter().filter_map(node).collect();
+        members.sort_unstable();
+        members
     };
-    components.iter().map(knot).collect()
+    let knotted = kosaraju_scc(&graph).into_iter().filter(|component| component.len() > 1);
+    let mut components: Vec<Vec<u32>> = knotted.map(component).collect();
+    components.sort_unstable();
+    components
 }
 
 /// Breadth-first searches for short cycles, over one budget.
@@ -70,22 +79,19 @@ struct Search {
 const NONE: u32 = u32::MAX;
 
 impl Search {
-    fn new(
-        components: &[Vec<NodeIndex>],
-        count: usize,
-        arcs: impl Iterator<Item = (u32, u32)>,
-    ) -> Self {
+    fn new(components: &[Vec<u32>], count: usize, arcs: &[(u32, u32)]) -> Self {
         let mut component_of = vec![NONE; count];
         for (number, component) in components.iter().enumerate() {
             for node in component {
-                if let Some(slot) = component_of.get_mut(node.index()) {
+                if let Some(slot) = component_of.get_mut(*node as usize) {
                     *slot = number as u32;
                 }
             }
         }
         let of = |node: u32| component_of.get(node as usize).copied().unwrap_or(NONE);
         let within = |(from, to): &(u32, u32)| of(*from) == of(*to) && of(*from) != NONE;
-        let mut arcs: Vec<(u32, u32)> = arcs.filter(within).collect();
+        let mut arcs: Vec<(u32, u32)> = arcs.iter().copied().filter(within).collect();
+        arcs.retain(|(from, to)| from != to);
         arcs.sort_unstable();
         arcs.dedup();
         Self {

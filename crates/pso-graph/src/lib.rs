@@ -18,9 +18,10 @@
 //! | [`catalog`] | [`Catalog`]: all declarations, checked against each other; makes plans |
 //! | [`request`] | [`Request`]: what a plan is asked for |
 //! | [`plan`] | [`Plan`], [`Step`], [`Edge`]: the frozen graph, as plain data |
+//! | [`settings`] | [`Declarations`] and [`Settings`]: all that a catalog is made of |
 //! | [`limit`] | how large a catalog and a plan may grow, and why |
 //! | `picture` | a plan as text, Mermaid and DOT |
-//! | `order`, `knot`, `groups` | the algorithms, on plain numbers |
+//! | `order`, `knot`, `untie`, `groups` | the algorithms, on plain numbers |
 //!
 //! A plan is a pure function of what was declared, whatever the order of the declarations. This crate
 //! knows no rule, no run, no file and no clock; petgraph does not show in anything public.
@@ -33,7 +34,12 @@ mod order;
 mod picture;
 pub mod plan;
 pub mod request;
+pub mod settings;
+mod untie;
 
 pub use catalog::Catalog;
-pub use plan::{Between, Digest, Edge, EdgeKind, Plan, PlanError, Step, StepId, Why};
+pub use plan::{
+    Between, Claims, Digest, Edge, EdgeKind, Plan, PlanError, Pool, Step, StepId, Units, Why,
+};
 pub use request::Request;
+pub use settings::{Declarations, Settings};

@@ -17,6 +17,10 @@ pub const MAX_EDGES: usize = 8 * MAX_STEPS;
 /// activation that a person would wait for.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// How long a step takes where neither it nor its system nor the settings say. A minute is between
+/// what a machine takes and what a person takes; a schedule lists the steps for which it is assumed.
+pub const DEFAULT_ESTIMATE: Duration = Duration::from_secs(60);
+
 /// How long to wait for a late answer after the time-out where neither the step nor its system says.
 /// What is still under way then is acted on as unknown; half a minute lets through an answer that a
 /// slow network held up.

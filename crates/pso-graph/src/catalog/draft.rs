@@ -4,17 +4,18 @@
 use std::collections::BTreeSet;
 
 use ptms_core::diagnostic::{self, Diagnostic};
-use ptms_core::{Name, WorkflowSpec};
+use ptms_core::{Duration, Name, Origin, WorkflowSpec};
 
-use super::Catalog;
 use super::fault::{Faults, at, place};
 use super::links::{Link, Links};
 use super::node::{self, Node};
 use super::resolve::Flow;
+use super::{Catalog, check};
 use crate::groups::Groups;
+use crate::knot::Knot;
 use crate::limit::{MAX_EDGES, MAX_STEPS};
 use crate::order::{self, Order};
-use crate::plan::{Between, Edge, EdgeKind, Origins, Plan, StepId, Why};
+use crate::plan::{Between, Edge, EdgeKind, Origins, Parts, Plan, Pool, Step, StepId, Why};
 
 /// Steps and what links them, not yet in order.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(super) struct Draft {
     // next the smaller number does. Links are between these numbers.
     nodes: Vec<Node>,
     links: Links,
+    deadline: Option<(Duration, Option<Origin>)>,
 }
 
 /// No system.
@@ -55,7 +57,7 @@ impl Draft {
             node::collisions(spec, &nodes, faults);
         }
         nodes.sort_by(|left, right| {
-            let by_priority = right.priority.cmp(&left.priority);
+            let by_priority = right.step.priority.cmp(&left.step.priority);
             by_priority.then_with(|| left.step.id.cmp(&right.step.id))
         });
         let name = name(catalog, spec, named);
@@ -71,49 +73,91 @@ impl Draft {
             Some(spec) => format!("steps of workflow `{}`", spec.name),
             None => format!("steps of plan `{name}`"),
         };
-        Some(Self { name, whose, nodes, links })
+        let deadline = spec.and_then(|spec| Some((spec.deadline?, spec.origin.clone())));
+        Some(Self { name, whose, nodes, links, deadline })
     }
 
     /// The plan, if nothing stands against it; else what does is reported.
-    pub(super) fn freeze(self, faults: &mut Faults) -> Option<Plan> {
+    pub(super) fn freeze(mut self, catalog: &Catalog, faults: &mut Faults) -> Option<Plan> {
         let sound = self.check_critical(faults);
-        let arcs = self.links.iter().map(|link| (link.earlier, link.later));
-        match order::sort(self.nodes.len(), arcs) {
-            Order::Sorted(order) if sound && !order.is_empty() => Some(self.ordered(&order)),
-            Order::Sorted(_) => None,
+        let together = check::together(catalog, &self.nodes, faults);
+        let pools = check::pools(catalog, &self.nodes, faults);
+        let arcs = |links: &Links| order::sort(self.nodes.len(), links.arcs());
+        let (sorted, dropped) = match arcs(&self.links) {
+            Order::Sorted(order) => (order, Vec::new()),
             Order::Knotted(_) => {
-                let node = |number: u32| self.nodes.get(number as usize);
-                let id = |number| node(number).map(|node| &node.step.id);
-                let system = |number| node(number).map(|node| &node.step.system);
-                for knot in self.links.knots() {
-                    faults.push(self.links.cycle(&self.whose, &knot, id, system));
+                let knots = self.links.knots();
+                if !knots.is_empty() {
+                    self.report(&knots, faults);
+                    return None;
                 }
-                None
+                let (links, dropped) = std::mem::take(&mut self.links).loosened(|link| {
+                    let step = |number: u32| self.nodes.get(number as usize).map(|node| &node.step);
+                    let (later, earlier) = (step(link.later), step(link.earlier));
+                    let id = |step: Option<&Step>| step.map(|step| step.id.clone());
+                    (later.map(|step| step.priority), id(earlier), id(later))
+                });
+                let Order::Sorted(order) = arcs(&links) else { return None };
+                self.links = links;
+                (order, dropped)
             }
+        };
+        if !sound || !together || sorted.is_empty() {
+            return None;
+        }
+        let parts = self.ordered(&sorted, dropped, pools?, catalog.settings.default_estimate);
+        let plan = Plan::freeze(parts);
+        check::whole(&plan, catalog.settings.ambiguity, faults).then_some(plan)
+    }
+
+    /// Reports knots.
+    fn report(&self, knots: &[Knot], faults: &mut Faults) {
+        let node = |number: u32| self.nodes.get(number as usize);
+        let id = |number| node(number).map(|node| &node.step.id);
+        let system = |number| node(number).map(|node| &node.step.system);
+        for knot in knots {
+            faults.push(self.links.cycle(&self.whose, knot, id, system));
         }
     }
 
-    /// The plan with its steps in this order.
-    fn ordered(self, order: &[u32]) -> Plan {
+    /// The parts of the plan with its steps in this order.
+    fn ordered(
+        self,
+        order: &[u32],
+        dropped: Vec<Link>,
+        pools: Vec<Pool>,
+        default_estimate: Duration,
+    ) -> Parts {
         let mut position = vec![0_u32; order.len()];
         for (place, node) in (0..).zip(order) {
             if let Some(slot) = position.get_mut(*node as usize) {
                 *slot = place;
             }
         }
-        let mut steps: Vec<_> = self.nodes.into_iter().zip(&position).collect();
-        steps.sort_unstable_by_key(|(_, position)| **position);
-        let steps = steps.into_iter().map(|(node, _)| (node.step, node.origin));
+        let mut nodes: Vec<Option<Node>> = self.nodes.into_iter().map(Some).collect();
+        let in_order = order.iter().filter_map(|node| nodes.get_mut(*node as usize)?.take());
+        let steps = in_order.map(|node| (node.step, node.origin));
+        let (steps, step_origins) = steps.unzip();
         let id = |node: u32| StepId::new(position.get(node as usize).copied().unwrap_or_default());
-        let edge = |Link { later, earlier, kind, between, origin }| {
+        let edge = |Link { later, earlier, kind, between, weak: _, origin }| {
             (Edge { from: id(earlier), to: id(later), kind, between }, origin)
         };
-        let mut edges: Vec<_> = self.links.into_iter().map(edge).collect();
-        edges.sort_unstable_by_key(|(edge, _)| (edge.from, edge.to));
-        let (steps, step_origins) = steps.unzip();
-        let (edges, edge_origins) = edges.into_iter().unzip();
-        let origins = Origins { steps: step_origins, edges: edge_origins };
-        Plan::freeze(self.name, steps, edges, origins)
+        let edges = |links: Vec<(Edge, Option<Origin>)>| {
+            let mut edges = links;
+            edges.sort_unstable_by_key(|(edge, _)| (edge.from, edge.to));
+            edges.into_iter().unzip()
+        };
+        let (dropped, dropped_origins) = edges(dropped.into_iter().map(edge).collect());
+        let (edges, edge_origins) = edges(self.links.into_iter().map(edge).collect());
+        let (deadline, deadline_at) = self.deadline.unzip();
+        let origins = Origins {
+            steps: step_origins,
+            edges: edge_origins,
+            dropped: dropped_origins,
+            deadline: deadline_at.flatten(),
+        };
+        let name = self.name;
+        Parts { name, steps, edges, pools, deadline, default_estimate, dropped, origins }
     }
 
     /// Whether every step that a critical one needs is critical too.
@@ -140,7 +184,7 @@ fn lame(later: &Node, link: &Link, earlier: &Node) -> Diagnostic {
         Between::Steps => format!(
             "critical step `{later_id}` needs step `{earlier_id}`{needed_at}, which is not critical{declared_at}"
         ),
-        Between::Systems => format!(
+        Between::Systems | Between::Phases => format!(
             "critical step `{later_id}` needs step `{earlier_id}`, which is not critical{declared_at}: `{}` needs `{}`{needed_at}",
             dependent.system, dependency.system
         ),

@@ -99,8 +99,8 @@ pub(super) struct Hop<'a> {
     pub(super) later: &'a Name,
     pub(super) kind: EdgeKind,
     pub(super) earlier: &'a Name,
-    /// The systems whose declaration orders two steps, where that is not said by their names.
-    pub(super) systems: Option<(&'a Name, &'a Name)>,
+    /// What orders the two, where their names do not say it: "`PAT` needs `PDT`".
+    pub(super) because: Option<String>,
     pub(super) origin: Option<&'a Origin>,
 }
 
@@ -108,14 +108,13 @@ impl Hop<'_> {
     /// "needs `PTT` (systems.toml:9)": the walk from where it stands.
     fn onward(&self) -> String {
         let Self { kind, earlier, .. } = self;
-        let because =
-            self.systems.map(|(later, earlier)| format!(" because `{later}` {kind} `{earlier}`"));
+        let because = self.because.as_ref().map(|because| format!(" because {because}"));
         format!("{kind} `{earlier}`{}{}", because.unwrap_or_default(), place(self.origin))
     }
 
-    fn whole(&self) -> String {
-        let (later, earlier) = self.systems.unwrap_or((self.later, self.earlier));
-        format!("`{later}` {} `{earlier}`", self.kind)
+    pub(super) fn whole(&self) -> String {
+        let own = || format!("`{}` {} `{}`", self.later, self.kind, self.earlier);
+        self.because.clone().unwrap_or_else(own)
     }
 }
 
@@ -147,7 +146,7 @@ pub(super) fn cycle(what: &str, knot: &Knot, hops: &[Hop<'_>]) -> Diagnostic {
 }
 
 /// "`PDT` is after `PAT` (systems.toml:3), which needs `PTT` (systems.toml:9)".
-fn walk(hops: &[Hop<'_>]) -> String {
+pub(super) fn walk(hops: &[Hop<'_>]) -> String {
     let start = hops.first().map(|hop| format!("`{}` ", hop.later)).unwrap_or_default();
     let steps: Vec<String> = hops.iter().map(Hop::onward).collect();
     start + &steps.join(", which ")

@@ -7,6 +7,7 @@ use super::fault::{self, Hop};
 use crate::groups::Groups;
 use crate::knot::{self, Knot};
 use crate::plan::{Between, EdgeKind};
+use crate::untie::untie;
 
 /// One declaration waits for another.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Link {
     pub(super) earlier: u32,
     pub(super) kind: EdgeKind,
     pub(super) between: Between,
+    /// Whether it may be given up where it closes a circle.
+    pub(super) weak: bool,
     pub(super) origin: Option<Origin>,
 }
 
@@ -36,7 +39,9 @@ impl Links {
     /// Of several links between the same two the strongest stands; of these, the first in the text.
     pub(super) fn new(count: usize, mut links: Vec<Link>) -> Self {
         links.sort_by(|left, right| {
-            let rank = |link: &Link| (link.pair(), link.kind, link.between, link.origin.is_none());
+            let rank = |link: &Link| {
+                (link.pair(), link.kind, link.weak, link.between, link.origin.is_none())
+            };
             rank(left).cmp(&rank(right)).then_with(|| left.origin.cmp(&right.origin))
         });
         links.dedup_by_key(|link| link.pair());
@@ -62,13 +67,18 @@ impl Links {
         self.links.iter()
     }
 
+    /// From the earlier to the later.
+    pub(super) fn arcs(&self) -> impl Iterator<Item = (u32, u32)> + Clone {
+        self.links.iter().map(|link| (link.earlier, link.later))
+    }
+
     pub(super) fn into_iter(self) -> impl Iterator<Item = Link> {
         self.links.into_iter()
     }
 
-    /// The knots of what waits for what.
+    /// The knots of what waits for what, weak links aside: those can be given up.
     pub(super) fn knots(&self) -> Vec<Knot> {
-        let arcs: Vec<_> = self.links.iter().map(Link::pair).collect();
+        let arcs: Vec<_> = self.links.iter().filter(|link| !link.weak).map(Link::pair).collect();
         knot::knots(self.by_later.count(), &arcs)
     }
 
@@ -85,12 +95,41 @@ impl Links {
             let link = self.find(*later, *earlier)?;
             let (later, earlier) = (name(*later)?, name(*earlier)?);
             let systems = system(link.later).zip(system(link.earlier));
-            let systems = systems
-                .filter(|systems| link.between == Between::Systems && *systems != (later, earlier));
-            Some(Hop { later, kind: link.kind, earlier, systems, origin: link.origin.as_ref() })
+            let because = match link.between {
+                Between::Steps => None,
+                Between::Phases => Some("of their phases".to_owned()),
+                Between::Systems => systems
+                    .filter(|systems| *systems != (later, earlier))
+                    .map(|(later, earlier)| format!("`{later}` {} `{earlier}`", link.kind)),
+            };
+            Some(Hop { later, kind: link.kind, earlier, because, origin: link.origin.as_ref() })
         };
         let hops: Vec<Hop<'_>> = knot.cycle.iter().zip(onward).filter_map(hop).collect();
         fault::cycle(what, knot, &hops)
+    }
+
+    /// Without weak links enough that there are no knots, and those links. The others have none.
+    /// `rank` says which to give up first.
+    pub(super) fn loosened<K: Ord>(self, rank: impl Fn(&Link) -> K) -> (Self, Vec<Link>) {
+        let count = self.by_later.count();
+        let arcs: Vec<_> = self.links.iter().map(|link| (link.earlier, link.later)).collect();
+        let mut weak: Vec<(u32, K)> = (0..)
+            .zip(&self.links)
+            .filter(|(_, link)| link.weak)
+            .map(|(number, link)| (number, rank(link)))
+            .collect();
+        weak.sort_by(|left, right| left.1.cmp(&right.1));
+        let weak: Vec<u32> = weak.into_iter().map(|(number, _)| number).collect();
+        let mut gone = vec![false; self.links.len()];
+        for link in untie(count, &arcs, &weak) {
+            if let Some(slot) = gone.get_mut(link as usize) {
+                *slot = true;
+            }
+        }
+        let (gone, kept): (Vec<_>, Vec<_>) =
+            self.links.into_iter().zip(gone).partition(|(_, gone)| *gone);
+        let only_links = |links: Vec<(Link, bool)>| links.into_iter().map(|(link, _)| link);
+        (Self::new(count, only_links(kept).collect()), only_links(gone).collect())
     }
 
     /// Without the links inside these knots, so that what remains can be ordered.
@@ -108,7 +147,9 @@ impl Links {
             }
         }
         let of = |node: u32| knot_of.get(node as usize).copied().flatten();
-        let inside = |link: &Link| of(link.later).is_some() && of(link.later) == of(link.earlier);
+        let inside = |link: &Link| {
+            !link.weak && of(link.later).is_some() && of(link.later) == of(link.earlier)
+        };
         let links = self.links.into_iter().filter(|link| !inside(link)).collect();
         Self::new(count, links)
     }

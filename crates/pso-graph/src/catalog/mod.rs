@@ -21,20 +21,26 @@
 //! them together, within each workflow with all that it pulls in, and in a plan that adds systems to a
 //! workflow.
 
+mod check;
+mod claims;
 mod closure;
+mod contradiction;
 mod draft;
 mod fault;
 mod links;
 mod node;
+mod phases;
 mod resolve;
 
 use std::collections::BTreeSet;
 
 use ptms_core::diagnostic::{self, Diagnostic};
-use ptms_core::{Name, SystemSpec, WorkflowSpec};
+use ptms_core::{Name, PoolSpec, SystemSpec, WorkflowSpec};
 
-use crate::plan::Plan;
+use crate::plan::{Claims, Plan};
 use crate::request::Request;
+use crate::settings::{Declarations, Settings};
+use claims::Conflict;
 use draft::Draft;
 use fault::Faults;
 use links::Links;
@@ -61,31 +67,61 @@ pub struct Catalog {
     links: Links,
     /// One for each workflow.
     flows: Vec<Flow>,
+    // INVARIANT: by name, each name once.
+    pools: Vec<PoolSpec>,
+    /// One for each system.
+    claims: Vec<Claims>,
+    // INVARIANT: ordered by pair, each pair once.
+    conflicts: Vec<Conflict>,
+    settings: Settings,
+    /// What is to be remarked on in the workflows.
+    findings: Vec<Diagnostic>,
 }
 
 impl Catalog {
+    /// The catalog of systems and workflows that share no pools, under default settings; see
+    /// [`Catalog::declare`].
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Catalog::declare`].
+    pub fn new(
+        systems: impl IntoIterator<Item = SystemSpec>,
+        workflows: impl IntoIterator<Item = WorkflowSpec>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let (systems, workflows) = (systems.into_iter().collect(), workflows.into_iter().collect());
+        Self::declare(Declarations { systems, workflows, ..Declarations::default() })
+    }
+
     /// Checks the declarations against each other. The order in which they come carries no meaning.
     ///
     /// # Errors
     ///
     /// Every fault at once, in the order in which they are shown: names declared twice, names that are
     /// not declared, what depends on itself, cycles, critical steps that need one that is not critical,
-    /// step ids that are taken by another system, workflows without steps, and limits of
+    /// step ids that are taken by another system, workflows without steps, systems that pull in what
+    /// they conflict with, claims that can never be met, deadlines that cannot be kept, and limits of
     /// [`limit`](crate::limit).
-    pub fn new(
-        systems: impl IntoIterator<Item = SystemSpec>,
-        workflows: impl IntoIterator<Item = WorkflowSpec>,
-    ) -> Result<Self, Vec<Diagnostic>> {
+    pub fn declare(declarations: Declarations) -> Result<Self, Vec<Diagnostic>> {
+        let Declarations { systems, workflows, pools, settings } = declarations;
         let mut faults = Faults::new();
         let systems = resolve::by_name(systems, &mut faults);
         let workflows = resolve::workflows_by_name(workflows, &mut faults);
         let links = resolve::systems(&systems, &mut faults);
         let flows = workflows.iter().map(|workflow| resolve::flow(workflow, &systems, &mut faults));
         let flows = flows.collect();
-        let catalog = Self { systems, workflows, links, flows };
-        for workflow in 0..catalog.workflows.len() {
-            catalog.check(workflow, &mut faults);
-        }
+        let pools = claims::pools(pools, &mut faults);
+        let claims = claims::of_systems(&systems, &pools, &mut faults);
+        let conflicts = claims::conflicts(&systems, &mut faults);
+        let conflicts = contradiction::check(&systems, &links, conflicts, &mut faults);
+        let claims = claims::with_conflicts(claims, &systems, &conflicts);
+        let findings = Vec::new();
+        let mut catalog =
+            Self { systems, workflows, links, flows, pools, claims, conflicts, settings, findings };
+        let findings =
+            (0..catalog.workflows.len()).flat_map(|workflow| catalog.check(workflow, &mut faults));
+        catalog.findings = findings.collect();
+        Diagnostic::sort(&mut catalog.findings);
         match faults.finish() {
             faults if faults.is_empty() => Ok(catalog),
             faults => Err(faults),
@@ -116,6 +152,19 @@ impl Catalog {
         self.workflows.get(self.find_workflow(name)?)
     }
 
+    /// The pools, ordered by name.
+    #[must_use]
+    pub fn pools(&self) -> &[PoolSpec] {
+        &self.pools
+    }
+
+    /// What is to be remarked on in the plans of the workflows, in the order in which it is shown; see
+    /// [`Plan::findings`].
+    #[must_use]
+    pub fn findings(&self) -> &[Diagnostic] {
+        &self.findings
+    }
+
     /// The plan for what is requested. The same declarations and request give the same plan, in
     /// whatever order they were given. O((n + m) log n) in the steps and edges of the plan, and O(n)
     /// in the systems of the catalog.
@@ -124,7 +173,9 @@ impl Catalog {
     ///
     /// Every fault at once: an empty request, unknown names, and what only this combination of
     /// workflow and systems brings about: a cycle, a step id that is taken, a critical step that needs
-    /// one that is not critical, or a plan beyond [`limit`](crate::limit).
+    /// one that is not critical, systems that conflict, claims that cannot be met together, a deadline
+    /// that cannot be kept, ambiguity where the settings say so, or a plan beyond
+    /// [`limit`](crate::limit).
     pub fn plan(&self, request: &Request) -> Result<Plan, Vec<Diagnostic>> {
         let mut faults = Faults::new();
         if request.is_empty() {
@@ -135,17 +186,19 @@ impl Catalog {
         let workflow = workflow.and_then(|name| self.named_workflow(name, &mut faults));
         let named = self.named_systems(&request.systems, &mut faults);
         let plan = Draft::new(self, workflow, &named, &mut faults)
-            .and_then(|draft| draft.freeze(&mut faults));
+            .and_then(|draft| draft.freeze(self, &mut faults));
         match (plan, faults.finish()) {
             (Some(plan), faults) if faults.is_empty() => Ok(plan),
             (_, faults) => Err(faults),
         }
     }
 
-    /// Finds the faults that a plan of the workflow alone would have.
-    fn check(&self, workflow: usize, faults: &mut Faults) {
-        let _ =
-            Draft::new(self, Some(workflow), &[], faults).and_then(|draft| draft.freeze(faults));
+    /// Finds the faults that a plan of the workflow alone would have, and returns what else there is to
+    /// remark on in it.
+    fn check(&self, workflow: usize, faults: &mut Faults) -> Vec<Diagnostic> {
+        let plan = Draft::new(self, Some(workflow), &[], faults)
+            .and_then(|draft| draft.freeze(self, faults));
+        plan.map(|plan| plan.findings()).unwrap_or_default()
     }
 
     fn named_workflow(&self, name: &Name, faults: &mut Faults) -> Option<usize> {

@@ -2,20 +2,19 @@
 //! nothing of what links them.
 
 use ptms_core::diagnostic::{self, Diagnostic};
-use ptms_core::{Name, Origin, Priority, StepSpec, SystemSpec, WorkflowSpec};
+use ptms_core::{Name, Origin, StepSpec, SystemSpec, WorkflowSpec};
 
 use super::Catalog;
 use super::closure::{Pulled, Root, closure};
 use super::fault::{Faults, at};
 use super::resolve::{Flow, Place};
 use crate::limit::{DEFAULT_SETTLE, DEFAULT_TIMEOUT};
-use crate::plan::{EdgeKind, Step, Why};
+use crate::plan::{Claims, EdgeKind, Step, Why};
 
 /// A step, and what decides its place.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) step: Step,
-    pub(super) priority: Priority,
     /// `None` where the system is not declared, which has been reported.
     pub(super) system: Option<u32>,
     /// How deep the step lies in the workflow's own order.
@@ -41,6 +40,8 @@ pub(super) fn of_workflow(catalog: &Catalog, workflow: &WorkflowSpec, flow: &Flo
         let settled = Step {
             id: step.id.clone(),
             system: spec.name.clone(),
+            phase: step.phase.as_ref().map(|phase| phase.name.clone()),
+            priority: spec.priority,
             critical: step.critical,
             verify: step.verify.unwrap_or(spec.verify),
             undo: step.undo.as_ref().unwrap_or(&spec.undo).clone(),
@@ -48,12 +49,12 @@ pub(super) fn of_workflow(catalog: &Catalog, workflow: &WorkflowSpec, flow: &Flo
             settle: step.settle.or(spec.settle).unwrap_or(DEFAULT_SETTLE),
             idempotent: step.idempotent.unwrap_or(spec.idempotent),
             estimate: step.estimate.or(spec.estimate),
+            claims: place.system.map(|system| claims(catalog, system)).unwrap_or_default(),
             wave: 0,
             why: Why::Workflow,
         };
         Node {
             step: settled,
-            priority: spec.priority,
             system: place.system,
             depth: place.depth,
             number: Some(number),
@@ -69,6 +70,8 @@ pub(super) fn of_system(catalog: &Catalog, system: u32, critical: bool, why: Why
     let step = Step {
         id: spec.name.clone(),
         system: spec.name.clone(),
+        phase: None,
+        priority: spec.priority,
         critical,
         verify: spec.verify,
         undo: spec.undo.clone(),
@@ -76,11 +79,16 @@ pub(super) fn of_system(catalog: &Catalog, system: u32, critical: bool, why: Why
         settle: spec.settle.unwrap_or(DEFAULT_SETTLE),
         idempotent: spec.idempotent,
         estimate: spec.estimate,
+        claims: claims(catalog, system),
         wave: 0,
         why,
     };
-    let (priority, origin) = (spec.priority, spec.origin.clone());
-    Some(Node { step, priority, system: Some(system), depth: 0, number: None, origin })
+    let origin = spec.origin.clone();
+    Some(Node { step, system: Some(system), depth: 0, number: None, origin })
+}
+
+fn claims(catalog: &Catalog, system: u32) -> Claims {
+    catalog.claims.get(system as usize).cloned().unwrap_or_default()
 }
 
 /// The steps for what the systems of these steps need and want.

@@ -6,6 +6,7 @@ use ptms_core::{Name, StepSpec, SystemSpec, WorkflowSpec};
 
 use super::fault::{Faults, at};
 use super::links::{Link, Links};
+use super::phases;
 use crate::limit::{MAX_EDGES, MAX_STEPS};
 use crate::order::{self, Order};
 use crate::plan::{Between, EdgeKind};
@@ -88,6 +89,7 @@ pub(super) fn systems(systems: &[SystemSpec], faults: &mut Faults) -> Links {
     let declared = systems.iter().map(|system| Declared {
         name: &system.name,
         references: [&system.needs, &system.wants, &system.after],
+        weak: &system.weak,
     });
     let scope = Scope {
         declared: declared.collect(),
@@ -97,7 +99,7 @@ pub(super) fn systems(systems: &[SystemSpec], faults: &mut Faults) -> Links {
         missing: "no such system is declared",
         instead: |_: &Name| None,
     };
-    scope.links(faults)
+    scope.links(Vec::new(), faults)
 }
 
 /// What a workflow says between its steps, likewise, and which systems these activate.
@@ -120,6 +122,7 @@ pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut
     let declared = steps.iter().map(|step| Declared {
         name: &step.id,
         references: [&step.needs, &step.wants, &step.after],
+        weak: &[],
     });
     let scope = Scope {
         declared: declared.collect(),
@@ -132,7 +135,7 @@ pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut
             Some(format!("`{name}` is a system; the step that activates it is `{}`", step.id))
         },
     };
-    let links = scope.links(faults);
+    let links = scope.links(phases::links(workflow, faults), faults);
     let place = |(system, depth)| Place { system, depth };
     let steps = systems.into_iter().zip(depths(steps.len(), &links)).map(place).collect();
     Flow { steps, links }
@@ -141,8 +144,10 @@ pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut
 /// Something declared, and what it needs, wants and is after.
 struct Declared<'a> {
     name: &'a Name,
-    /// By kind, in the order of [`EdgeKind::ALL`].
+    /// Needs, wants, after.
     references: [&'a [Reference]; 3],
+    /// What it is after unless that closes a circle.
+    weak: &'a [Reference],
 }
 
 /// Declarations that can refer to each other, ordered by name, and how to speak of them.
@@ -161,14 +166,21 @@ where
     One: Fn(&Name) -> String,
     Instead: Fn(&Name) -> Option<String>,
 {
-    fn links(&self, faults: &mut Faults) -> Links {
-        let mut links = Vec::new();
+    /// What they say between themselves, and what else links them, without what cannot be.
+    fn links(&self, others: Vec<Link>, faults: &mut Faults) -> Links {
+        let mut links = others;
         for (later, declared) in self.declared.iter().enumerate() {
-            for (kind, references) in EdgeKind::ALL.into_iter().zip(declared.references) {
+            let [needs, wants, after] = declared.references;
+            for (kind, weak, references) in [
+                (EdgeKind::Needs, false, needs),
+                (EdgeKind::Wants, false, wants),
+                (EdgeKind::After, false, after),
+                (EdgeKind::After, true, declared.weak),
+            ] {
                 let resolved = references.iter().filter_map(|reference| {
                     let earlier = self.resolve(declared.name, kind, reference, faults)?;
                     let (later, origin) = (later as u32, reference.origin.clone());
-                    Some(Link { later, earlier, kind, between: self.between, origin })
+                    Some(Link { later, earlier, kind, between: self.between, weak, origin })
                 });
                 links.extend(resolved);
             }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ptms_core::{Duration, Undo};
 
-use super::{Plan, Step, Why};
+use super::{Claims, Edge, Plan, Pool, Step, Units, Why};
 
 /// What tells plans apart: FNV-1a of 128 bits (Fowler, Noll, Vo; RFC 9923) over [`Plan::canonical`].
 /// It finds accidents; it is no seal against somebody who wants two plans to collide.
@@ -59,12 +59,18 @@ impl Plan {
             out.step(step);
         }
         out.size(self.edges.len());
-        for edge in &self.edges {
-            out.size(edge.from.index());
-            out.size(edge.to.index());
-            out.byte(edge.kind as u8);
-            out.byte(edge.between as u8);
+        self.edges.iter().for_each(|edge| out.edge(edge));
+        out.size(self.pools.len());
+        for Pool { name, capacity, held } in &self.pools {
+            out.text(name);
+            out.number(*capacity);
+            out.number(*held);
         }
+        out.byte(u8::from(self.deadline.is_some()));
+        out.duration(self.deadline.unwrap_or_default());
+        out.duration(self.default_estimate);
+        out.size(self.dropped.len());
+        self.dropped.iter().for_each(|edge| out.edge(edge));
         out.0
     }
 }
@@ -76,8 +82,12 @@ impl Encoder {
         self.0.push(byte);
     }
 
+    fn number(&mut self, number: u64) {
+        self.0.extend(number.to_le_bytes());
+    }
+
     fn size(&mut self, size: usize) {
-        self.0.extend((size as u64).to_le_bytes());
+        self.number(size as u64);
     }
 
     fn text(&mut self, text: &str) {
@@ -89,11 +99,36 @@ impl Encoder {
         self.0.extend(duration.as_nanos().to_le_bytes());
     }
 
+    fn edge(&mut self, edge: &Edge) {
+        let Edge { from, to, kind, between } = edge;
+        self.size(from.index());
+        self.size(to.index());
+        self.byte(*kind as u8);
+        self.byte(*between as u8);
+    }
+
+    fn claims(&mut self, claims: &Claims) {
+        let Claims { uses, holds, exclusive, conflicts } = claims;
+        for list in [uses, holds] {
+            self.size(list.len());
+            for Units { pool, units } in list {
+                self.text(pool);
+                self.number(*units);
+            }
+        }
+        for list in [exclusive, conflicts] {
+            self.size(list.len());
+            list.iter().for_each(|name| self.text(name));
+        }
+    }
+
     fn step(&mut self, step: &Step) {
         // Taken apart whole, so that a new field cannot be forgotten here.
         let Step {
             id,
             system,
+            phase,
+            priority,
             critical,
             verify,
             undo,
@@ -101,11 +136,15 @@ impl Encoder {
             settle,
             idempotent,
             estimate,
+            claims,
             wave,
             why,
         } = step;
         self.text(id);
         self.text(system);
+        self.byte(u8::from(phase.is_some()));
+        self.text(phase.as_deref().unwrap_or_default());
+        self.byte(*priority as u8);
         self.byte(u8::from(*critical));
         self.byte(u8::from(*verify));
         match undo {
@@ -121,6 +160,7 @@ impl Encoder {
         self.byte(u8::from(*idempotent));
         self.byte(u8::from(estimate.is_some()));
         self.duration(estimate.unwrap_or_default());
+        self.claims(claims);
         self.size(*wave as usize);
         match why {
             Why::Workflow => self.byte(0),

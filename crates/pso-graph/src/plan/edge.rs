@@ -57,6 +57,8 @@ pub enum Between {
     Steps,
     /// Between their systems.
     Systems,
+    /// Between their phases.
+    Phases,
 }
 
 /// One step comes before another. Two steps have at most one edge: of several declarations the one of

@@ -2,14 +2,17 @@
 //! and nothing of runs: the executor reads it, nobody changes it.
 
 mod canonical;
+mod claims;
 mod edge;
+mod finding;
 mod step;
 mod way_back;
 mod wire;
 
-use ptms_core::{Name, Origin};
+use ptms_core::{Duration, Name, Origin};
 
 pub use canonical::Digest;
+pub use claims::{Claims, Pool, Units};
 pub use edge::{Between, Edge, EdgeKind};
 pub use step::{Step, StepId, Why};
 pub use wire::PlanError;
@@ -43,6 +46,12 @@ pub struct Plan {
     steps: Vec<Step>,
     // INVARIANT: ordered by (from, to), each pair once.
     edges: Vec<Edge>,
+    // INVARIANT: those that steps use or hold, ordered by name; no step uses more than is not held.
+    pools: Vec<Pool>,
+    deadline: Option<Duration>,
+    default_estimate: Duration,
+    // INVARIANT: ordered by (from, to); between steps of the plan.
+    dropped: Vec<Edge>,
     origins: Origins,
     by_id: Vec<StepId>,
     into: Groups,
@@ -54,17 +63,28 @@ pub struct Plan {
 pub(crate) struct Origins {
     pub(crate) steps: Vec<Option<Origin>>,
     pub(crate) edges: Vec<Option<Origin>>,
+    pub(crate) dropped: Vec<Option<Origin>>,
+    pub(crate) deadline: Option<Origin>,
+}
+
+/// What a plan is frozen from: steps in plan order, edges ordered by (from, to), and the rest.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) name: Name,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) edges: Vec<Edge>,
+    pub(crate) pools: Vec<Pool>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) default_estimate: Duration,
+    pub(crate) dropped: Vec<Edge>,
+    pub(crate) origins: Origins,
 }
 
 impl Plan {
-    /// Freezes steps in plan order and edges ordered by (from, to); the caller vouches for the rest of
-    /// the invariants, but waves are set here.
-    pub(crate) fn freeze(
-        name: Name,
-        mut steps: Vec<Step>,
-        edges: Vec<Edge>,
-        origins: Origins,
-    ) -> Self {
+    /// Freezes the parts; the caller vouches for the invariants, but waves are set here.
+    pub(crate) fn freeze(parts: Parts) -> Self {
+        let Parts { name, mut steps, edges, pools, deadline, default_estimate, dropped, origins } =
+            parts;
         let into = Groups::new(steps.len(), edges.iter().map(|edge| edge.to.as_u32()));
         let out = Groups::new(steps.len(), edges.iter().map(|edge| edge.from.as_u32()));
         let mut waves = vec![0_u32; steps.len()];
@@ -79,7 +99,19 @@ impl Plan {
         }
         let mut by_id: Vec<StepId> = ids(steps.len()).collect();
         by_id.sort_by_key(|id| steps.get(id.index()).map(|step| &step.id));
-        Self { name, steps, edges, origins, by_id, into, out }
+        Self {
+            name,
+            steps,
+            edges,
+            pools,
+            deadline,
+            default_estimate,
+            dropped,
+            origins,
+            by_id,
+            into,
+            out,
+        }
     }
 
     /// What the plan is called: its workflow and the systems named beside it.
@@ -147,6 +179,37 @@ impl Plan {
         waves
     }
 
+    /// The pools that the steps use or hold, ordered by name.
+    #[must_use]
+    pub fn pools(&self) -> &[Pool] {
+        &self.pools
+    }
+
+    /// How long a run of it may take, where its workflow says.
+    #[must_use]
+    pub const fn deadline(&self) -> Option<Duration> {
+        self.deadline
+    }
+
+    /// How long a step is taken to take where nobody has said.
+    #[must_use]
+    pub const fn default_estimate(&self) -> Duration {
+        self.default_estimate
+    }
+
+    /// How long the step takes, as far as is known: its estimate or the default.
+    #[must_use]
+    pub fn duration(&self, step: StepId) -> Duration {
+        self.step(step).and_then(|step| step.estimate).unwrap_or(self.default_estimate)
+    }
+
+    /// The weak edges that were given up because they closed a circle. They order nothing: the step
+    /// that should come first may come last. Ordered by (from, to).
+    #[must_use]
+    pub fn dropped(&self) -> &[Edge] {
+        &self.dropped
+    }
+
     /// Where the step was declared: in its workflow, or else its system.
     #[must_use]
     pub fn origin(&self, step: StepId) -> Option<&Origin> {
@@ -162,14 +225,18 @@ impl Plan {
     }
 
     /// The declaration behind an edge, in words: "PAT needs PFD". Speaks of systems where the systems
-    /// were declared so, else of steps. Where, says [`Plan::edge_origin`].
+    /// were declared so, of phases where these order the steps, else of steps. Where, says [`Plan::edge_origin`].
     #[must_use]
     pub fn reason(&self, edge: &Edge) -> String {
+        if edge.between == Between::Phases {
+            let phase = |id| self.step(id).and_then(|step| step.phase.as_deref()).unwrap_or("");
+            return format!("phase {} {} phase {}", phase(edge.to), edge.kind, phase(edge.from));
+        }
         let name = |id: StepId| {
             let step = self.step(id);
             step.map_or("", |step| match edge.between {
                 Between::Steps => &step.id,
-                Between::Systems => &step.system,
+                Between::Systems | Between::Phases => &step.system,
             })
         };
         format!("{} {} {}", name(edge.to), edge.kind, name(edge.from))
@@ -189,7 +256,10 @@ fn ids(count: usize) -> impl DoubleEndedIterator<Item = StepId> + ExactSizeItera
 
 impl PartialEq for Plan {
     fn eq(&self, other: &Self) -> bool {
+        let whole = |plan: &Self| (plan.deadline, plan.default_estimate);
         (&self.name, &self.steps, &self.edges) == (&other.name, &other.steps, &other.edges)
+            && (&self.pools, &self.dropped) == (&other.pools, &other.dropped)
+            && whole(self) == whole(other)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use ptms_core::{Duration, Name, Undo};
+use ptms_core::{Duration, Name, Priority, Undo};
 use serde::{Deserialize, Serialize};
+
+use super::claims::Claims;
 
 /// The position of a step in its plan. Smaller ids come earlier in plan order.
 ///
@@ -90,6 +92,12 @@ pub struct Step {
     pub id: Name,
     /// The system that it activates.
     pub system: Name,
+    /// The phase of the workflow that it belongs to, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase: Option<Name>,
+    /// Decides between steps that could start at once.
+    #[serde(default)]
+    pub priority: Priority,
     /// Whether its failure undoes the run.
     pub critical: bool,
     /// Whether an activation must be confirmed by a verification.
@@ -107,6 +115,9 @@ pub struct Step {
     /// How long it takes, where somebody has said.
     #[serde(rename = "estimate_ns")]
     pub estimate: Option<Duration>,
+    /// What it takes for itself.
+    #[serde(default, skip_serializing_if = "Claims::is_empty")]
+    pub claims: Claims,
     /// The length of the longest path to it, from 0: the position of its wave in
     /// [`Plan::waves`](crate::Plan::waves). Steps of one wave do not wait for each other.
     pub wave: u32,

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use ptms_core::{Name, Origin};
+use ptms_core::{Duration, Name, Origin};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Between, Edge, EdgeKind, Origins, Plan, Step, StepId};
+use super::{Between, Claims, Edge, EdgeKind, Origins, Parts, Plan, Pool, Step, StepId};
 
 #[derive(Serialize, Deserialize)]
 struct WirePlan {
@@ -16,6 +16,15 @@ struct WirePlan {
     digest: String,
     steps: Vec<Step>,
     edges: Vec<WireEdge>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pools: Vec<Pool>,
+    #[serde(default, rename = "deadline_ns", skip_serializing_if = "Option::is_none")]
+    deadline: Option<Duration>,
+    #[serde(default = "default_estimate", rename = "default_estimate_ns")]
+    default_estimate: Duration,
+    /// Weak edges that were given up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dropped: Vec<WireEdge>,
     #[serde(default)]
     origins: WireOrigins,
 }
@@ -31,11 +40,19 @@ struct WireEdge {
     reason: String,
 }
 
+const fn default_estimate() -> Duration {
+    crate::limit::DEFAULT_ESTIMATE
+}
+
 /// In the order of the steps and edges.
 #[derive(Default, Serialize, Deserialize)]
 struct WireOrigins {
     steps: Vec<Option<Origin>>,
     edges: Vec<Option<Origin>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    dropped: Vec<Option<Origin>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deadline: Option<Origin>,
 }
 
 /// Why something that was read is no plan.
@@ -80,26 +97,41 @@ pub enum PlanError {
     /// The wave of a step is not the length of the longest path to it.
     #[error("step {:?} of the plan is not in its wave", .0.as_str())]
     Wave(Name),
+    /// The pools are not those that the steps use and hold, or not ordered by name.
+    #[error("the pools of the plan are not those of its steps")]
+    Pools,
+    /// A step uses more of a pool than is not held, or the steps hold more than there is.
+    #[error("step {:?} of the plan can never have what it claims", .0.as_str())]
+    NeverFits(Name),
+    /// All steps, one after the other, take more than 292 years.
+    #[error("the steps of the plan take more than 292 years")]
+    TooLong,
 }
 
 impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let id = |id: StepId| self.step(id).map_or_else(|| Name::from(""), |step| step.id.clone());
-        let edges = self.edges.iter().map(|edge| WireEdge {
+        let wire = |edge: &Edge| WireEdge {
             from: id(edge.from),
             to: id(edge.to),
             kind: edge.kind,
             between: edge.between,
             reason: self.reason(edge),
-        });
+        };
         let plan = WirePlan {
             name: self.name.clone(),
             digest: self.digest().to_string(),
             steps: self.steps.clone(),
-            edges: edges.collect(),
+            edges: self.edges.iter().map(wire).collect(),
+            pools: self.pools.clone(),
+            deadline: self.deadline,
+            default_estimate: self.default_estimate,
+            dropped: self.dropped.iter().map(wire).collect(),
             origins: WireOrigins {
                 steps: self.origins.steps.clone(),
                 edges: self.origins.edges.clone(),
+                dropped: self.origins.dropped.clone(),
+                deadline: self.origins.deadline.clone(),
             },
         };
         plan.serialize(to)
@@ -116,41 +148,101 @@ impl TryFrom<WirePlan> for Plan {
     type Error = PlanError;
 
     fn try_from(wire: WirePlan) -> Result<Self, PlanError> {
-        let WirePlan { name, digest: _, steps, edges, mut origins } = wire;
-        if steps.is_empty() {
+        if wire.steps.is_empty() {
             return Err(PlanError::Empty);
         }
-        if steps.len() > crate::limit::MAX_STEPS || edges.len() > crate::limit::MAX_EDGES {
+        let edges = wire.edges.len().max(wire.dropped.len());
+        if wire.steps.len() > crate::limit::MAX_STEPS || edges > crate::limit::MAX_EDGES {
             return Err(PlanError::TooLarge);
         }
         let mut ids = BTreeMap::new();
-        for (step, id) in steps.iter().zip(0..) {
+        for (step, id) in wire.steps.iter().zip(0..) {
             if ids.insert(&step.id, StepId::new(id)).is_some() {
                 return Err(PlanError::DuplicateStep(step.id.clone()));
             }
         }
-        let find = |name: &Name| {
-            ids.get(name).copied().ok_or_else(|| PlanError::UnknownStep(name.clone()))
-        };
-        let mut resolved = Vec::with_capacity(edges.len());
-        for WireEdge { from, to, kind, between, reason: _ } in edges {
-            let edge = Edge { from: find(&from)?, to: find(&to)?, kind, between };
-            if edge.from >= edge.to {
-                return Err(PlanError::Backwards { from, to });
-            }
-            resolved.push(edge);
+        let (edges, dropped) = (resolved(&wire.edges, &ids)?, resolved(&wire.dropped, &ids)?);
+        if let Some(edge) = edges.iter().find(|edge| edge.from >= edge.to) {
+            let id =
+                |id: StepId| wire.steps.get(id.index()).map_or("".into(), |step| step.id.clone());
+            return Err(PlanError::Backwards { from: id(edge.from), to: id(edge.to) });
         }
-        if !resolved.is_sorted_by(|left, right| (left.from, left.to) < (right.from, right.to)) {
+        let is_ordered = |edges: &[Edge]| {
+            edges.is_sorted_by(|left, right| (left.from, left.to) < (right.from, right.to))
+        };
+        if !is_ordered(&edges) || !is_ordered(&dropped) {
             return Err(PlanError::EdgeOrder);
         }
-        let waves: Vec<u32> = steps.iter().map(|step| step.wave).collect();
-        origins.steps.resize(steps.len(), None);
-        origins.edges.resize(resolved.len(), None);
-        let origins = Origins { steps: origins.steps, edges: origins.edges };
-        let plan = Self::freeze(name, steps, resolved, origins);
+        check_pools(&wire.steps, &wire.pools)?;
+        let waves: Vec<u32> = wire.steps.iter().map(|step| step.wave).collect();
+        let WireOrigins { steps, edges: edge_origins, dropped: dropped_origins, deadline } =
+            wire.origins;
+        let resized = |mut origins: Vec<Option<Origin>>, count| {
+            origins.resize(count, None);
+            origins
+        };
+        let origins = Origins {
+            steps: resized(steps, wire.steps.len()),
+            edges: resized(edge_origins, edges.len()),
+            dropped: resized(dropped_origins, dropped.len()),
+            deadline,
+        };
+        let WirePlan { name, steps, pools, deadline, default_estimate, .. } = wire;
+        let plan = Self::freeze(Parts {
+            name,
+            steps,
+            edges,
+            pools,
+            deadline,
+            default_estimate,
+            dropped,
+            origins,
+        });
+        if !plan.adds_up() {
+            return Err(PlanError::TooLong);
+        }
         match plan.steps.iter().zip(waves).find(|(step, wave)| step.wave != *wave) {
             Some((step, _)) => Err(PlanError::Wave(step.id.clone())),
             None => Ok(plan),
         }
     }
+}
+
+fn resolved(edges: &[WireEdge], ids: &BTreeMap<&Name, StepId>) -> Result<Vec<Edge>, PlanError> {
+    let find =
+        |name: &Name| ids.get(name).copied().ok_or_else(|| PlanError::UnknownStep(name.clone()));
+    let edge = |WireEdge { from, to, kind, between, reason: _ }: &WireEdge| {
+        Ok(Edge { from: find(from)?, to: find(to)?, kind: *kind, between: *between })
+    };
+    edges.iter().map(edge).collect()
+}
+
+/// That the pools are those of the steps, what they hold together, and enough for each.
+fn check_pools(steps: &[Step], pools: &[Pool]) -> Result<(), PlanError> {
+    let mut held: BTreeMap<&Name, u64> = BTreeMap::new();
+    for claims in steps.iter().map(|step| &step.claims) {
+        claims.uses.iter().for_each(|units| _ = held.entry(&units.pool).or_default());
+        for units in &claims.holds {
+            let total = held.entry(&units.pool).or_default();
+            *total = total.saturating_add(units.units);
+        }
+    }
+    let same = pools.iter().map(|pool| (&pool.name, pool.held)).eq(held.into_iter());
+    if !same {
+        return Err(PlanError::Pools);
+    }
+    let free: BTreeMap<&Name, u64> = pools.iter().map(|pool| (&pool.name, pool.free())).collect();
+    let over = |pool: &Pool| pool.held > pool.capacity;
+    for step in steps {
+        let starved =
+            |units: &super::Units| free.get(&units.pool).is_none_or(|free| units.units > *free);
+        let Claims { uses, holds, .. } = &step.claims;
+        let overdrawn = holds
+            .iter()
+            .any(|units| pools.iter().any(|pool| pool.name == units.pool && over(pool)));
+        if uses.iter().any(starved) || overdrawn {
+            return Err(PlanError::NeverFits(step.id.clone()));
+        }
+    }
+    Ok(())
 }

@@ -146,11 +146,12 @@ fn json() {
         expect![[r#"
             {
               "name": "PAT",
-              "digest": "fnv1a128:a132164f88598eb82e80ace017e0d773",
+              "digest": "fnv1a128:af8eebab2aa188305ec075ca70242f5d",
               "steps": [
                 {
                   "id": "PFD",
                   "system": "PFD",
+                  "priority": "medium",
                   "critical": true,
                   "verify": false,
                   "undo": "undeclared",
@@ -166,6 +167,7 @@ fn json() {
                 {
                   "id": "PAT",
                   "system": "PAT",
+                  "priority": "medium",
                   "critical": true,
                   "verify": false,
                   "undo": "undeclared",
@@ -186,6 +188,7 @@ fn json() {
                   "reason": "PAT needs PFD"
                 }
               ],
+              "default_estimate_ns": 60000000000,
               "origins": {
                 "steps": [
                   null,
