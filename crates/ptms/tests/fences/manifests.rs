@@ -13,6 +13,9 @@ pub(crate) const ENGINE: &[(&str, &[&str])] = &[
     ("ptms", &["pso-graph", "ptms-core", "ptms-executor", "ptms-rules", "serde", "thiserror"]),
 ];
 
+/// The crates on the host's side of the line: they work with files or clocks.
+pub(crate) const OUTSIDE: &[&str] = &["ptms-cli", "ptms-journal"];
+
 /// Libraries that exactly one crate may see, so that they can be replaced.
 pub(crate) const WRAPPED: &[(&str, &str)] = &[("rhai", "ptms-rules"), ("petgraph", "pso-graph")];
 
