@@ -255,7 +255,7 @@ fn toml_that_nests_deeply_is_refused() {
 }
 
 #[test]
-fn a_flood_of_faults_is_cut_off_and_counted() {
+fn a_flood_of_faults_is_cut_off() {
     let unknown: String = (0..5_000).map(|number| format!("key-{number} = 1\n")).collect();
     let garbage = "= ]] \u{0}\n".repeat(20_000);
     for text in [unknown, garbage] {
@@ -263,7 +263,7 @@ fn a_flood_of_faults_is_cut_off_and_counted() {
         assert_eq!(found.len(), MAX_DIAGNOSTICS + 1);
         let last = found.last().unwrap();
         assert_eq!(last.severity, Severity::Error);
-        assert!(last.message.starts_with("there are "), "{}", last.message);
+        assert!(last.message.starts_with("1000 faults"), "{}", last.message);
     }
 }
 

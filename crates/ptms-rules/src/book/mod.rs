@@ -31,7 +31,7 @@ pub const FORMAT: i64 = 1;
 /// The longest text of a rulebook, in bytes. Checked before the parser sees it.
 pub const MAX_FILE_LEN: usize = 16 * 1024 * 1024;
 
-/// The most faults and doubts of a rulebook that are told; of more, only how many they are.
+/// The most faults and doubts of a rulebook that are told; of more, only that they are.
 pub const MAX_DIAGNOSTICS: usize = 1_000;
 
 /// The most rules in a rulebook.

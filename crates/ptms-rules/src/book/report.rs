@@ -13,8 +13,9 @@ use crate::tables::Spoiled;
 #[derive(Debug, Default)]
 pub(super) struct Report {
     diagnostics: Vec<Diagnostic>,
-    /// How many more there are than are kept, and whether one of these is an error.
-    left_out: (usize, bool),
+    /// Whether more were found than are kept, or were not looked for.
+    left_out: bool,
+    has_error: bool,
     /// By file, the first and last byte of each line of which the TOML parser has spoken.
     broken: BTreeMap<Name, BTreeMap<usize, usize>>,
     /// Whose declarations are at fault.
@@ -42,12 +43,20 @@ impl Report {
         if self.follows(&diagnostic) {
             return;
         }
+        self.has_error |= diagnostic.severity == Severity::Error;
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
             self.diagnostics.push(diagnostic);
-            return;
+        } else {
+            self.left_out = true;
         }
-        let (count, error) = self.left_out;
-        self.left_out = (count + 1, error || diagnostic.severity == Severity::Error);
+    }
+
+    /// Whether so much has been found that the rest need not be looked at. A book of doubts only is
+    /// looked at to its end: it may be used.
+    pub(super) fn breaks_off(&mut self) -> bool {
+        let full = self.has_error && self.diagnostics.len() >= MAX_DIAGNOSTICS;
+        self.left_out |= full;
+        full
     }
 
     /// Whether a fault may only follow from a text that is no TOML: it stands on a line of which the
@@ -64,10 +73,10 @@ impl Report {
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics;
         Diagnostic::sort(&mut diagnostics);
-        let (left_out, error) = self.left_out;
-        if left_out > 0 {
-            let message = format!("there are {left_out} more faults and doubts");
-            diagnostics.push(match error {
+        if self.left_out {
+            let count = diagnostics.len();
+            let message = format!("{count} faults and doubts: the rest of the book is left out");
+            diagnostics.push(match self.has_error {
                 true => Diagnostic::error(TOO_MUCH, message),
                 false => Diagnostic::warning(TOO_MUCH, message),
             });

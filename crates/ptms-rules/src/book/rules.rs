@@ -53,6 +53,9 @@ pub(super) fn lower(
 ) -> Vec<Rule> {
     let mut found = Vec::new();
     for section in sections {
+        if report.breaks_off() {
+            break;
+        }
         found.extend(rule(section, parser, known, tables, report));
     }
     unique(report, "rule", found).into_iter().flatten().collect()

@@ -34,6 +34,9 @@ pub(super) fn lower<'a>(
     let mut types = BTreeMap::new();
     let mut found = Vec::new();
     for (name, section) in sections {
+        if report.breaks_off() {
+            break;
+        }
         let valid = check_name(report, &name);
         let selector = selector(section, parser, schema, tables, &mut types, report);
         if selector.is_none() || !valid {
