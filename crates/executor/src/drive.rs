@@ -7,7 +7,7 @@ use ptms_core::Timestamp;
 use crate::end::End;
 use crate::error::HandleError;
 use crate::execution::{Execution, Input, Output};
-use crate::key::Effect;
+use crate::key::{Effect, EffectKey};
 use crate::outcome::Outcome;
 use crate::record::Record;
 
@@ -59,6 +59,11 @@ pub trait Host {
     fn wait(&mut self, until: Option<Timestamp>) -> Input {
         let _ = until;
         Input::Wake
+    }
+
+    /// Stops caring about an attempt: its time is over. An outcome that comes all the same is welcome.
+    fn abandon(&mut self, key: &EffectKey, attempt: u32) {
+        let _ = (key, attempt);
     }
 
     /// Makes a record durable before the effects that it announces are begun. Without a journal there
@@ -140,6 +145,10 @@ pub fn drive(run: &mut Execution, host: &mut impl Host) -> Result<End, DriveErro
                 }
                 None => continue,
             },
+            Output::Abandon { key, attempt } => {
+                host.abandon(&key, attempt);
+                continue;
+            }
             Output::Wait(_) if idle >= MAX_IDLE_WAKES => return Err(DriveError::Idle),
             Output::Wait(until) => host.wait(until),
             Output::Done(end) => return Ok(end),

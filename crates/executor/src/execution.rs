@@ -1,7 +1,7 @@
 //! The execution of a plan as the host sees it: inputs in, outputs out. Owns the queue of outputs and
 //! the latest instant; everything else is in the [`State`].
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -13,8 +13,9 @@ use crate::end::End;
 use crate::error::{HandleError, Refusal};
 use crate::key::{Action, Effect, EffectKey, RunId};
 use crate::outcome::Outcome;
-use crate::record::{Call, Change, FORMAT, Record};
+use crate::record::{Call, Change, FORMAT, Record, Recovery};
 use crate::state::State;
+use crate::step::StepState;
 
 /// What the host tells an execution.
 ///
@@ -38,6 +39,16 @@ pub enum Input {
     },
     /// Nothing but that time has passed.
     Wake,
+    /// The first input after [`Execution::resume`]: what the host found out of the effects that are
+    /// [outstanding](Execution::outstanding). What it says nothing of is unknown: it is asked for again
+    /// under the same key if that is safe, and else settles. Keys that are not outstanding are passed
+    /// over.
+    Recovered {
+        /// Numbers the owners of the journal; greater than at every recovery before.
+        fence: u64,
+        /// What it found out.
+        found: BTreeMap<EffectKey, Recovery>,
+    },
 }
 
 /// What an execution tells the host.
@@ -55,7 +66,7 @@ pub enum Input {
 ///     match run.poll() {
 ///         Output::Record(seq, _) => outputs.push(format!("record {seq}")),
 ///         Output::Perform { effect, after } => outputs.push(format!("{effect}, after record {after}")),
-///         Output::Wait(_) | Output::Done(_) => break,
+///         Output::Abandon { .. } | Output::Wait(_) | Output::Done(_) => break,
 ///     }
 /// }
 /// assert_eq!(outputs, ["record 0", "record 1", "activate PDT for step PDT, after record 1"]);
@@ -70,6 +81,14 @@ pub enum Output {
         effect: Effect,
         /// Not before the record with this sequence number, and all before it, are durable.
         after: u64,
+    },
+    /// Stop caring about this attempt: its time is over. An answer can still be handed in, and is
+    /// accounted for.
+    Abandon {
+        /// What was asked for.
+        key: EffectKey,
+        /// Which attempt.
+        attempt: u32,
     },
     /// Nothing more until the next outcome, or until this instant, when [`Input::Wake`] is due.
     Wait(Option<Timestamp>),
@@ -103,7 +122,7 @@ pub enum Output {
 ///             let outcome = Outcome::Succeeded(None);
 ///             run.handle(now, Input::Outcome { effect: effect.key, attempt: effect.attempt, outcome })?;
 ///         }
-///         Output::Wait(_) => unreachable!("every effect was answered"),
+///         Output::Abandon { .. } | Output::Wait(_) => unreachable!("every effect was answered"),
 ///         Output::Done(end) => break end,
 ///     }
 /// };
@@ -115,7 +134,14 @@ pub struct Execution {
     state: State,
     now: Timestamp,
     records: VecDeque<(u64, Record)>,
-    effects: VecDeque<(u64, Effect)>,
+    asks: VecDeque<Ask>,
+}
+
+/// What the host is to be asked, once it has the records that say so.
+#[derive(Clone, Debug)]
+enum Ask {
+    Perform(u64, Effect),
+    Abandon(EffectKey, u32),
 }
 
 impl Execution {
@@ -146,9 +172,24 @@ impl Execution {
         );
         let state = State::started(now, run, plan, at_once);
         let records = VecDeque::from([(0, started)]);
-        let mut execution = Self { state, now, records, effects: VecDeque::new() };
+        let mut execution = Self { state, now, records, asks: VecDeque::new() };
         execution.decide();
         execution
+    }
+
+    /// Goes on from the state that a journal leads to. The records that follow are numbered on from
+    /// its last. Nothing is asked for until [`Input::Recovered`] is handed in.
+    #[must_use]
+    pub fn resume(state: State) -> Self {
+        let now = state.at();
+        Self { state, now, records: VecDeque::new(), asks: VecDeque::new() }
+    }
+
+    /// What is under way, by step: asked for, and not answered, even where its time is over.
+    #[must_use]
+    pub fn outstanding(&self) -> Vec<Effect> {
+        let calls = self.state.all_under_way().into_iter();
+        calls.filter_map(|(call, deadline)| self.effect(&call, deadline)).collect()
     }
 
     /// Takes in what the host says at `now`: first the input, then the time-outs that are due at or
@@ -162,13 +203,28 @@ impl Execution {
         if now < self.now {
             return Err(HandleError::TimeBackwards { now, last: self.now });
         }
-        if let Input::Outcome { effect, attempt, outcome } = input {
-            let EffectKey { run, step, action, epoch } = effect;
-            if run != *self.state.run() {
-                return Err(HandleError::OtherRun { given: run, run: self.state.run().clone() });
+        match input {
+            Input::Outcome { effect, attempt, outcome } => {
+                let EffectKey { run, step, action, epoch } = effect;
+                if run != *self.state.run() {
+                    return Err(HandleError::OtherRun {
+                        given: run,
+                        run: self.state.run().clone(),
+                    });
+                }
+                let call = Call { step, action, epoch, attempt };
+                self.record(now, Change::Answered { call, outcome })?;
             }
-            let call = Call { step, action, epoch, attempt };
-            self.record(now, Change::Answered { call, outcome })?;
+            Input::Recovered { fence, mut found } => {
+                let calls = self.state.all_under_way().into_iter();
+                let known = calls.filter_map(|(call, _)| {
+                    let recovery = found.remove(&self.key(&call))?;
+                    Some((call, recovery))
+                });
+                let found = known.collect();
+                self.record(now, Change::Recovered { fence, found })?;
+            }
+            Input::Wake => {}
         }
         self.now = now;
         self.time_out();
@@ -181,8 +237,10 @@ impl Execution {
         if let Some((seq, record)) = self.records.pop_front() {
             return Output::Record(seq, record);
         }
-        if let Some((after, effect)) = self.effects.pop_front() {
-            return Output::Perform { effect, after };
+        match self.asks.pop_front() {
+            Some(Ask::Perform(after, effect)) => return Output::Perform { effect, after },
+            Some(Ask::Abandon(key, attempt)) => return Output::Abandon { key, attempt },
+            None => {}
         }
         match self.state.end() {
             Some(end) => Output::Done(end.clone()),
@@ -202,15 +260,17 @@ impl Execution {
         self.now
     }
 
-    /// Records the time-outs that are due, by instant, then by step.
+    /// Records the time-outs that are due, and what has settled, by instant, then by step.
     fn time_out(&mut self) {
         while let Some((due, step)) = self.state.first_deadline()
             && due <= self.now
             && let Some(call) = self.state.under_way(step)
         {
-            // An effect that the host was not handed yet must not be made after it was given up.
-            self.effects.retain(|(_, effect)| effect.key.step != step);
-            if !self.apply(Change::TimedOut { call }) {
+            let change = match self.state.step(step) {
+                Some(StepState::Settling) => Change::Settled { call },
+                _ => Change::TimedOut { call },
+            };
+            if !self.apply(change) {
                 break;
             }
         }
@@ -238,20 +298,40 @@ impl Execution {
         let seq = self.state.seq();
         let record = Record::new(now, change);
         self.state.fold(&record)?;
+        if let Change::TimedOut { call } = &record.change {
+            self.abandon(call);
+        }
         if let Change::Issued { call, deadline } = &record.change
             && let Some(effect) = self.effect(call, *deadline)
         {
-            self.effects.push_back((seq, effect));
+            self.asks.push_back(Ask::Perform(seq, effect));
         }
         self.records.push_back((seq, record));
         Ok(())
     }
 
+    /// Takes back what was asked. An effect that the host was not handed yet must not be made after it
+    /// was given up; of others it is told.
+    fn abandon(&mut self, call: &Call) {
+        let (key, attempt) = (self.key(call), call.attempt);
+        let before = self.asks.len();
+        let is_it = |ask: &Ask| matches!(ask, Ask::Perform(_, effect) if effect.key == key && effect.attempt == attempt);
+        self.asks.retain(|ask| !is_it(ask));
+        if self.asks.len() == before {
+            self.asks.push_back(Ask::Abandon(key, attempt));
+        }
+    }
+
+    /// What tells the effect of a call apart.
+    fn key(&self, call: &Call) -> EffectKey {
+        let Call { step, action, epoch, .. } = call.clone();
+        EffectKey { run: self.state.run().clone(), step, action, epoch }
+    }
+
     /// What the host is asked for by a call.
     fn effect(&self, call: &Call, deadline: Timestamp) -> Option<Effect> {
         let step = self.state.plan().step(call.step)?;
-        let Call { step: id, action, epoch, attempt } = call.clone();
-        let key = EffectKey { run: self.state.run().clone(), step: id, action, epoch };
+        let (key, attempt) = (self.key(call), call.attempt);
         let reverses = match key.action {
             Action::Undo(_) => {
                 vec![EffectKey { action: Action::Activate, epoch: 0, ..key.clone() }]
@@ -259,6 +339,7 @@ impl Execution {
             Action::Activate | Action::Verify => Vec::new(),
         };
         let (step, system) = (step.id.clone(), step.system.clone());
-        Some(Effect { key, attempt, step, system, reverses, deadline })
+        let fence = self.state.fence();
+        Some(Effect { key, attempt, step, system, reverses, deadline, fence })
     }
 }

@@ -145,6 +145,9 @@ pub struct Effect {
     pub reverses: Vec<EffectKey>,
     /// From this instant on silence counts as an unknown outcome.
     pub deadline: Timestamp,
+    /// Numbers the owners of the journal. Who remembers the greatest that it has seen can refuse what
+    /// an older owner still asks for. 0 until the first recovery.
+    pub fence: u64,
 }
 
 impl fmt::Display for Effect {

@@ -30,7 +30,7 @@
 //!             };
 //!             run.handle(now, Input::Outcome { effect: effect.key, attempt: effect.attempt, outcome })?;
 //!         }
-//!         Output::Wait(_until) => unreachable!("this host answers at once"),
+//!         Output::Abandon { .. } | Output::Wait(_) => unreachable!("this host answers at once"),
 //!         Output::Done(end) => break end,
 //!     }
 //! };
@@ -89,6 +89,6 @@ pub use error::{HandleError, Refusal, ReplayError};
 pub use execution::{Execution, Input, Output};
 pub use key::{Action, Effect, EffectKey, RunId};
 pub use outcome::Outcome;
-pub use record::{Call, Change, Record};
+pub use record::{Call, Change, Record, Recovery};
 pub use state::{State, replay};
 pub use step::{StepState, Word};

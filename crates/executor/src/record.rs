@@ -90,10 +90,23 @@ pub enum Change {
         /// The answer.
         outcome: Outcome,
     },
-    /// The host did not answer an attempt in time.
+    /// The host did not answer an attempt in time, and is given up on. An activation then settles.
     TimedOut {
         /// Which.
         call: Call,
+    },
+    /// An activation that was given up has settled: no answer came, and its unknown outcome is acted on.
+    Settled {
+        /// Which.
+        call: Call,
+    },
+    /// The host came back after its death, with what it found out of what was under way. What it says
+    /// nothing of is unknown.
+    Recovered {
+        /// Numbers the owners of the journal; greater than all before.
+        fence: u64,
+        /// What it found out, by step.
+        found: Vec<(Call, Recovery)>,
     },
     /// A step will not be started.
     Skipped {
@@ -131,6 +144,23 @@ pub enum Change {
         /// How.
         end: End,
     },
+}
+
+/// What a host that came back found out of an effect that was under way when it died.
+///
+/// ```
+/// use ptms_executor::{Outcome, Recovery};
+///
+/// let found = Recovery::Became(Outcome::Succeeded(None));
+/// assert_eq!(serde_json::to_string(&found).unwrap(), r#"{"became":{"succeeded":null}}"#);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recovery {
+    /// This became of it.
+    Became(Outcome),
+    /// It goes on, and its time-out begins anew.
+    StillRunning,
 }
 
 /// One attempt at one effect of a run.

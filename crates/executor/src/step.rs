@@ -10,8 +10,10 @@ use crate::error::Refusal;
 /// Where a step is in its life.
 ///
 /// ```text
+///              Lost (after a crash)
+///               ▲▼
 /// Waiting ─► Activating ─► Unverified ⇄ Verifying ─► Up
-///    │            │            │            │         │  (rollback)
+///    │         │ Settling ─────▲            │         │  (rollback)
 ///    ▼            ▼            ▼            ▼         ▼
 /// Skipped       Failed      Unclean ──────────────► Undoing ─► Undone
 ///             (nothing                                 │
@@ -41,6 +43,10 @@ pub enum StepState {
     Skipped,
     /// The host is bringing it up.
     Activating,
+    /// The host was bringing it up when it died, and is to be asked again, under the same key.
+    Lost,
+    /// The host has not answered in time. Before this is acted on, an answer may still come.
+    Settling,
     /// The host has said this, and a verification is to decide.
     Unverified(Word),
     /// The host has said this, and is looking whether the step is up.
@@ -93,7 +99,11 @@ pub(crate) enum Event {
     Skip,
     /// The host is asked to activate it.
     Activate,
-    /// The host said this of the activation, or was silent.
+    /// The host did not answer the activation in time, and is given up on.
+    GiveUp,
+    /// The host died over what it was asked for, and is to be asked again.
+    Lose,
+    /// The host said this of the activation, or was silent for good.
     Activated(Word),
     /// The host is asked to verify it.
     Verify,
@@ -139,23 +149,32 @@ pub(crate) fn next(step: &Step, state: &StepState, event: &Event) -> Result<Step
     Ok(match (state, event) {
         // Up.
         (S::Waiting, E::Skip) => S::Skipped,
-        (S::Waiting, E::Activate) => S::Activating,
-        (S::Activating, E::Activated(W::Clean)) => S::Failed,
-        (S::Activating, E::Activated(W::Unclean)) => S::Unclean,
-        (S::Activating, E::Activated(word)) if step.verify => S::Unverified(*word),
-        (S::Activating, E::Activated(W::Succeeded)) => S::Up,
-        (S::Activating, E::Activated(W::Unknown)) => S::Unclean,
+        (S::Waiting | S::Lost, E::Activate) => S::Activating,
+        (S::Activating, E::GiveUp) => S::Settling,
+        (S::Activating, E::Lose) => S::Lost,
+        (S::Activating | S::Settling, E::Activated(W::Clean)) => S::Failed,
+        (S::Activating | S::Settling, E::Activated(W::Unclean)) => S::Unclean,
+        (S::Activating | S::Settling | S::Lost, E::Activated(word)) if step.verify => {
+            S::Unverified(*word)
+        }
+        (S::Activating | S::Settling | S::Lost, E::Activated(W::Succeeded)) => S::Up,
+        (S::Activating | S::Settling, E::Activated(W::Unknown)) => S::Unclean,
         (S::Unverified(word), E::Verify) => S::Verifying(*word),
         (S::Verifying(W::Succeeded | W::Unknown), E::Verified(V::Confirmed)) => S::Up,
-        (S::Verifying(word), E::Verified(V::Inconclusive)) => S::Unverified(*word),
+        (S::Verifying(word), E::Verified(V::Inconclusive) | E::Lose) => S::Unverified(*word),
         (S::Verifying(W::Clean), E::Verified(V::Unconfirmed)) => S::Failed,
         (S::Verifying(_), E::Verified(_)) => S::Unclean,
 
         // And down. Whose turn it is, and whether there is an undo, is for the caller to know.
-        (S::Up | S::Unverified(_) | S::Unclean | S::Held, E::Undo) => S::Undoing { again: false },
-        (S::Up | S::Unverified(_) | S::Unclean | S::Held, E::Clear) => S::Undone,
-        (S::Up | S::Unverified(_) | S::Unclean | S::Held, E::Strand(why)) => S::Stuck(why.clone()),
-        (S::Up | S::Unverified(_) | S::Unclean, E::Hold) => S::Held,
+        (S::Up | S::Lost | S::Unverified(_) | S::Unclean | S::Held, E::Undo) => {
+            S::Undoing { again: false }
+        }
+        (S::Up | S::Lost | S::Unverified(_) | S::Unclean | S::Held, E::Clear) => S::Undone,
+        (S::Up | S::Lost | S::Unverified(_) | S::Unclean | S::Held, E::Strand(why)) => {
+            S::Stuck(why.clone())
+        }
+        (S::Up | S::Lost | S::Unverified(_) | S::Unclean, E::Hold) => S::Held,
+        (S::Undoing { .. }, E::Lose) => S::Unclean,
         (S::Undoing { again: true }, E::Undone(_)) => S::Unclean,
         (S::Undoing { again: false }, E::Undone(Ok(()))) => S::Undone,
         (S::Undoing { again: false }, E::Undone(Err(why))) => S::Stuck(why.clone()),
@@ -169,6 +188,7 @@ pub(crate) fn next(step: &Step, state: &StepState, event: &Event) -> Result<Step
         (S::Stuck(Remains::Undeclared), E::LateActivated(_)) => state.clone(),
         (S::Undone | S::Stuck(_), E::LateActivated(W::Succeeded)) => S::Unclean,
         (S::Stuck(Remains::UndoTimedOut), E::LateUndone) => S::Undone,
+        (S::Undoing { again: false }, E::LateUndone) => S::Undone,
         (_, E::LateActivated(_) | E::LateUndone | E::LateOther) => state.clone(),
 
         _ => return Err(Refusal::out_of_turn(step, state, event)),

@@ -41,7 +41,8 @@ pub(crate) fn output(at: Timestamp, output: &Output) -> Option<Entry> {
         Output::Ended { at, run, end } => Entry::Ended(ended(*at, run, end)),
         Output::KeyRefused { at, key } => Entry::KeyRefused { at: Instant(*at), key: key.clone() },
         Output::Evicted { at, key } => Entry::Evicted { at: Instant(*at), key: key.clone() },
-        Output::Wait(_) => return None,
+        // What is given up needs no line of its own: the run says what follows from it.
+        Output::Journal(_) | Output::Abandon { .. } | Output::Wait(_) => return None,
     })
 }
 

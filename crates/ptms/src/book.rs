@@ -30,6 +30,7 @@ pub struct Book {
     catalog: Catalog,
     /// What each rule starts, by rule id; rules that name no system and no workflow start nothing.
     plans: BTreeMap<Name, Arc<Plan>>,
+    sources: Sources,
     warnings: Vec<Diagnostic>,
 }
 
@@ -41,7 +42,7 @@ impl Book {
     /// Every fault of every text, by place, together with the doubts.
     pub fn load(sources: &Sources) -> Result<Self, Vec<Diagnostic>> {
         let (book, mut diagnostics) = Rulebook::read(sources);
-        let loaded = book.and_then(|book| Self::assemble(book, &mut diagnostics));
+        let loaded = book.and_then(|book| Self::assemble(book, sources, &mut diagnostics));
         Diagnostic::sort(&mut diagnostics);
         diagnostics.dedup();
         let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
@@ -51,7 +52,11 @@ impl Book {
         }
     }
 
-    fn assemble(book: Rulebook, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
+    fn assemble(
+        book: Rulebook,
+        sources: &Sources,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Self> {
         let Rulebook { rules, systems, workflows, .. } = book;
         let catalog = Catalog::new(systems, workflows);
         let catalog = catalog.map_err(|faults| diagnostics.extend(faults)).ok()?;
@@ -64,17 +69,30 @@ impl Book {
             let named = (rule.workflow.clone(), rule.systems.clone());
             let plan = known.entry(named).or_insert_with(|| {
                 let planned = catalog.plan(&request(rule));
-                planned.map(Arc::new).map_err(|faults| diagnostics.extend(faults)).ok()
+                let placed = |fault: Diagnostic| match &rule.origin {
+                    Some(origin) => fault.label(origin.span.clone(), "this rule starts it"),
+                    None => fault,
+                };
+                planned
+                    .map(Arc::new)
+                    .map_err(|faults| diagnostics.extend(faults.into_iter().map(placed)))
+                    .ok()
             });
             plans.extend(plan.clone().map(|plan| (rule.id.clone(), plan)));
         }
-        Some(Self { rules, catalog, plans, warnings: Vec::new() })
+        Some(Self { rules, catalog, plans, sources: sources.clone(), warnings: Vec::new() })
     }
 
     /// Doubts that do not keep the book from being used, by place.
     #[must_use]
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
+    }
+
+    /// The texts that it was loaded from.
+    #[must_use]
+    pub const fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// The declared facts and events.

@@ -45,6 +45,7 @@
 //! |---|---|
 //! | [`book`] | [`Book`]: rules, systems and workflows, checked together |
 //! | [`engine`] | [`Engine`]: one `handle`, one `poll` |
+//! | [`journal`] | [`Entry`]: what a journalled engine was told and decided |
 //! | [`prelude`] | what a host imports |
 //!
 //! The rest is re-exported from the crates that own it: the vocabulary ([`Event`], [`Value`],
@@ -52,9 +53,11 @@
 
 pub mod book;
 pub mod engine;
+pub mod journal;
 
 pub use book::Book;
 pub use engine::{Engine, Input, InputError, Output};
+pub use journal::{Entry, ReplayError};
 
 pub use pso_graph::{Catalog, Edge, EdgeKind, Plan, Request, Step, StepId, Why};
 pub use ptms_core::{
@@ -63,7 +66,8 @@ pub use ptms_core::{
     Timestamp, Trigger, TriggerState, Type, Undo, Value, WorkflowSpec, diagnostic, name,
 };
 pub use ptms_executor::{
-    Action, Cause, Effect, EffectKey, End, Failure, Fault, Outcome, Remains, Residue, RunId,
+    Action, Cause, Effect, EffectKey, End, Failure, Fault, Outcome, Recovery, Remains, Residue,
+    RunId,
 };
 pub use ptms_rules::{Reason, RuleFault, RuleSpec, Stats, Transition};
 

@@ -88,7 +88,7 @@ impl Story {
 
     fn input(mut self, second: i64, input: Input) -> Self {
         if let Err(refused) = self.engine.handle(at(second), input) {
-            writeln!(self.told, "{second:>3} refused: {refused}").unwrap();
+            writeln!(self.told, "{second:<3} refused: {refused}").unwrap();
         }
         self.drain(second);
         self
@@ -97,7 +97,7 @@ impl Story {
     /// Answers the oldest open effect.
     fn answer(mut self, second: i64, outcome: Outcome) -> Self {
         let effect = self.open.remove(0);
-        writeln!(self.told, "{second:>3} host: {} {outcome}", effect.step).unwrap();
+        writeln!(self.told, "{second:<3} host: {} {outcome}", effect.step).unwrap();
         self.input(second, Input::outcome(&effect, outcome))
     }
 
@@ -128,14 +128,15 @@ impl Story {
                     format!("please {effect}")
                 }
                 Output::Ended { run, end, .. } => format!("ended {run}: {end}"),
+                Output::Abandon { key, .. } => format!("give up {key}"),
                 Output::Wait(until) => {
                     let until = until.map_or("an input".to_owned(), |until| until.to_string());
-                    writeln!(self.told, "{second:>3} wait for {until}").unwrap();
+                    writeln!(self.told, "{second:<3} wait for {until}").unwrap();
                     return;
                 }
                 other => format!("{other:?}"),
             };
-            writeln!(self.told, "{second:>3} {line}").unwrap();
+            writeln!(self.told, "{second:<3} {line}").unwrap();
         }
     }
 
@@ -159,31 +160,31 @@ fn two_keys_run_side_by_side_and_a_second_firing_is_dropped() {
         .input(20, error("web"))
         .input(21, error("web"))
         .check(expect![[r#"
-              0 wait for 10.000000000
-              1 fired burst service=api
-              1 started burst[service="api"]@1000000000
-              1 please activate debugger for step collect
-              1 wait for 10.000000000
-              2 wait for 10.000000000
-              3 fired burst service=web
-              3 started burst[service="web"]@3000000000
-              3 please activate debugger for step collect
-              3 wait for 10.000000000
-              4 host: collect succeeded
-              4 please activate archive for step keep
-              4 wait for 10.000000000
-              5 host: collect succeeded
-              5 please activate archive for step keep
-              5 wait for 10.000000000
-              6 host: keep succeeded
-              6 ended burst[service="api"]@1000000000: completed
-              6 wait for 10.000000000
-             20 burst service=api because condition_false
-             20 burst service=web because condition_false
-             20 wait for 30.000000000
-             21 fired burst service=web
-             21 dropped burst, burst[service="web"]@3000000000 goes on
-             21 wait for 30.000000000
+            0   wait for 10.000000000
+            1   fired burst service=api
+            1   started burst[service="api"]@1000000000
+            1   please activate debugger for step collect
+            1   wait for 10.000000000
+            2   wait for 10.000000000
+            3   fired burst service=web
+            3   started burst[service="web"]@3000000000
+            3   please activate debugger for step collect
+            3   wait for 10.000000000
+            4   host: collect succeeded
+            4   please activate archive for step keep
+            4   wait for 10.000000000
+            5   host: collect succeeded
+            5   please activate archive for step keep
+            5   wait for 10.000000000
+            6   host: keep succeeded
+            6   ended burst[service="api"]@1000000000: completed
+            6   wait for 10.000000000
+            20  burst service=api because condition_false
+            20  burst service=web because condition_false
+            20  wait for 30.000000000
+            21  fired burst service=web
+            21  dropped burst, burst[service="web"]@3000000000 goes on
+            21  wait for 30.000000000
         "#]]);
 }
 
@@ -194,19 +195,22 @@ fn for_matures_when_its_instant_is_closed_and_silence_is_undone() {
         .input(5, Input::Wake)
         .ignore()
         .input(35, Input::Wake)
-        .answer(36, DONE)
+        .input(65, Input::Wake)
+        .answer(66, DONE)
         .check(expect![[r#"
-              0 busy  because condition_true
-              0 wait for 5.000000000
-              5 fired busy 
-              5 started busy@5000000000
-              5 please activate scaler for step scaler
-              5 wait for 35.000000000
-             35 please undo scaler for step scaler by shrink
-             35 wait for 65.000000000
-             36 host: scaler succeeded
-             36 ended busy@5000000000: rolled back because scaler timed out
-             36 wait for an input
+            0   busy  because condition_true
+            0   wait for 5.000000000
+            5   fired busy 
+            5   started busy@5000000000
+            5   please activate scaler for step scaler
+            5   wait for 35.000000000
+            35  give up busy@5000000000/0/activate/0
+            35  wait for 65.000000000
+            65  please undo scaler for step scaler by shrink
+            65  wait for 95.000000000
+            66  host: scaler succeeded
+            66  ended busy@5000000000: rolled back because scaler timed out
+            66  wait for an input
         "#]]);
 }
 
@@ -220,17 +224,17 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
         .input(9, Input::Set(vec![("laod".into(), 1.into())]))
         .input(9, load(f64::NAN))
         .check(expect![[r#"
-              9 wait for an input
-              8 refused: time runs backwards: 8.000000000 is before 9.000000000
-              8 wait for an input
-              9 refused: no event "lgo" is declared (did you mean "log"?)
-              9 wait for an input
-              9 refused: event "log" has no field "servce" (did you mean "service"?)
-              9 wait for an input
-              9 refused: no fact "laod" is declared (did you mean "load"?)
-              9 wait for an input
-              9 refused: fact "load": the number is not finite
-              9 wait for an input
+            9   wait for an input
+            8   refused: time runs backwards: 8.000000000 is before 9.000000000
+            8   wait for an input
+            9   refused: no event "lgo" is declared (did you mean "log"?)
+            9   wait for an input
+            9   refused: event "log" has no field "servce" (did you mean "service"?)
+            9   wait for an input
+            9   refused: no fact "laod" is declared (did you mean "load"?)
+            9   wait for an input
+            9   refused: fact "load": the number is not finite
+            9   wait for an input
         "#]]);
 }
 

@@ -74,14 +74,15 @@ impl State {
                     (0, 1..) => None,
                 }
             }
+            (Course::Up, _, S::Lost) => Some(Move::Issue(Action::Activate)),
             (Course::Up, _, S::Unverified(_)) => Some(Move::Issue(Action::Verify)),
             // Only a step that is not critical: for one that is, the run has turned back already.
             (Course::Up, _, S::Unclean) => Some(reversal(&step.undo)),
             (Course::Back, Order::Back(counts), state) => {
                 let count = counts.get(id.index())?;
                 match (state, count.live, count.remaining) {
-                    (S::Up | S::Unverified(_) | S::Unclean, 0, 1..) => Some(Move::Hold),
-                    (S::Up | S::Unverified(_) | S::Unclean | S::Held, 0, 0) => {
+                    (S::Up | S::Lost | S::Unverified(_) | S::Unclean, 0, 1..) => Some(Move::Hold),
+                    (S::Up | S::Lost | S::Unverified(_) | S::Unclean | S::Held, 0, 0) => {
                         Some(reversal(&step.undo))
                     }
                     _ => None,

@@ -15,7 +15,7 @@ use crate::end::{Cause, End, Fault, Remains};
 use crate::error::{Refusal, ReplayError};
 use crate::key::{Action, RunId};
 use crate::outcome::Outcome;
-use crate::record::{Call, Change, FORMAT, Record};
+use crate::record::{Call, Change, FORMAT, Record, Recovery};
 use crate::step::{Event, StepState, Verdict, Word, next};
 
 /// Whether an answer came in time.
@@ -26,8 +26,12 @@ enum Standing {
 }
 
 impl State {
-    /// The state after the first record.
-    pub(crate) fn begin(first: &Record) -> Result<Self, ReplayError> {
+    /// The state after the first record: the beginning of a replay, one record at a time.
+    ///
+    /// # Errors
+    ///
+    /// If it is none that begins a run.
+    pub fn begin(first: &Record) -> Result<Self, ReplayError> {
         let Change::Started { format, run, plan, at_once } = &first.change else {
             return Err(ReplayError::NotStarted);
         };
@@ -50,6 +54,7 @@ impl State {
             run,
             plan,
             at_once,
+            fence: 0,
             seq: 1,
             at,
             cause: None,
@@ -66,7 +71,11 @@ impl State {
     }
 
     /// The state after one more record.
-    pub(crate) fn fold(&mut self, record: &Record) -> Result<(), Refusal> {
+    ///
+    /// # Errors
+    ///
+    /// If it does not fit those before it. Then nothing has changed.
+    pub fn fold(&mut self, record: &Record) -> Result<(), Refusal> {
         if record.at < self.at {
             return Err(Refusal::Run("it lies before the record in front of it"));
         }
@@ -74,7 +83,9 @@ impl State {
             Change::Started { .. } => return Err(Refusal::Run("the run has already started")),
             Change::Issued { call, deadline } => self.issued(call, *deadline)?,
             Change::Answered { call, outcome } => self.answered(call, outcome)?,
-            Change::TimedOut { call } => self.timed_out(call)?,
+            Change::TimedOut { call } => self.timed_out(call, record.at)?,
+            Change::Settled { call } => self.settled(call)?,
+            Change::Recovered { fence, found } => self.recovered(record.at, *fence, found)?,
             Change::Skipped { step, because: _ } => self.change(*step, &Event::Skip)?,
             Change::Cleared { step } => self.change(*step, &Event::Clear)?,
             Change::Stranded { step, why } => self.change(*step, &Event::Strand(why.clone()))?,
@@ -102,9 +113,12 @@ impl State {
         self.change(call.step, &event)?;
         if let Some(life) = self.lives.get_mut(call.step.index()) {
             match call.action {
-                Action::Activate => {}
+                Action::Activate => life.activations = call.attempt,
                 Action::Verify => life.verifications = call.attempt,
-                Action::Undo(_) => life.undos = call.epoch.saturating_add(1),
+                Action::Undo(_) => {
+                    life.undos = call.epoch.saturating_add(1);
+                    (life.undo_attempts, life.undo_lost) = (call.attempt, false);
+                }
             }
             life.deadline = Some(deadline);
         }
@@ -113,12 +127,27 @@ impl State {
     }
 
     fn answered(&mut self, call: &Call, outcome: &Outcome) -> Result<(), Refusal> {
-        let standing = self.standing(call)?;
+        let mut standing = self.standing(call)?;
+        let state = self.step(call.step).cloned().unwrap_or_default();
         let event = match (&call.action, standing) {
-            (Action::Activate, Standing::Open) => Event::Activated(word(outcome)),
+            (Action::Activate, Standing::Open) => Event::Activated(self.class(call, outcome)),
+            // Any success decides the key: whatever else is under way for it no longer matters.
+            (Action::Activate, Standing::Late)
+                if word(outcome) == Word::Succeeded
+                    && matches!(
+                        state,
+                        StepState::Activating | StepState::Settling | StepState::Lost
+                    ) =>
+            {
+                self.silent.extend(self.under_way(call.step));
+                standing = Standing::Open;
+                Event::Activated(Word::Succeeded)
+            }
             (Action::Activate, Standing::Late) => match word(outcome) {
                 // A verification that found the step up outweighs a late denial.
                 Word::Clean | Word::Unclean if self.is_faultless(call.step) => Event::LateOther,
+                // So does an attempt under the same key of which nothing is known yet.
+                Word::Clean if self.is_doubtful(call) => Event::LateOther,
                 word => Event::LateActivated(word),
             },
             (Action::Verify, Standing::Open) => Event::Verified(verdict(call, outcome)),
@@ -126,6 +155,10 @@ impl State {
             (Action::Undo(_), Standing::Late)
                 if self.is_last_undo(call) && undone(outcome).is_ok() =>
             {
+                if matches!(state, StepState::Undoing { again: false }) {
+                    self.silent.extend(self.under_way(call.step));
+                    standing = Standing::Open;
+                }
                 Event::LateUndone
             }
             (Action::Verify | Action::Undo(_), Standing::Late) => Event::LateOther,
@@ -135,18 +168,114 @@ impl State {
         Ok(())
     }
 
-    fn timed_out(&mut self, call: &Call) -> Result<(), Refusal> {
+    /// The host did not answer in time. An activation settles first: its answer may only be late.
+    fn timed_out(&mut self, call: &Call, at: Timestamp) -> Result<(), Refusal> {
         if self.standing(call)? == Standing::Late {
             return Err(Refusal::Run("the effect has already timed out"));
         }
         let event = match call.action {
-            Action::Activate => Event::Activated(Word::Unknown),
+            Action::Activate => return self.give_up(call.step, at, Fault::TimedOut),
             Action::Verify => Event::Verified(verdict(call, &Outcome::Unknown)),
             Action::Undo(_) => Event::Undone(Err(Remains::UndoTimedOut)),
         };
         self.settle(call, Standing::Open, &event, Some(Fault::TimedOut))?;
         self.silent.insert(call.clone());
         Ok(())
+    }
+
+    /// Lets an activation settle from `at` on.
+    fn give_up(&mut self, step: StepId, at: Timestamp, fault: Fault) -> Result<(), Refusal> {
+        self.change(step, &Event::GiveUp)?;
+        let settle = self.plan.step(step).map(|step| step.settle).unwrap_or_default();
+        if let Some(life) = self.lives.get_mut(step.index()) {
+            life.fault = Some(fault);
+        }
+        self.postpone(step, at + settle);
+        Ok(())
+    }
+
+    /// An activation has settled: nobody knows what became of it.
+    fn settled(&mut self, call: &Call) -> Result<(), Refusal> {
+        let is_settling = self.step(call.step) == Some(&StepState::Settling);
+        if !is_settling || self.under_way(call.step).as_ref() != Some(call) {
+            return Err(Refusal::Run("the effect does not settle"));
+        }
+        let fault = self.lives.get(call.step.index()).and_then(|life| life.fault.clone());
+        self.settle(call, Standing::Open, &Event::Activated(Word::Unknown), fault)?;
+        self.silent.insert(call.clone());
+        Ok(())
+    }
+
+    /// The host comes back after its death with what it found out. What it does not know of is asked
+    /// for again where that is safe; an activation that is not idempotent settles.
+    fn recovered(
+        &mut self,
+        at: Timestamp,
+        fence: u64,
+        found: &[(Call, Recovery)],
+    ) -> Result<(), Refusal> {
+        if fence <= self.fence {
+            return Err(Refusal::Run("a recovery has a greater fence than all before it"));
+        }
+        if found.iter().any(|(call, _)| self.under_way(call.step).as_ref() != Some(call)) {
+            return Err(Refusal::Run("a recovery speaks only of what is under way"));
+        }
+        self.fence = fence;
+        for (call, _) in self.all_under_way() {
+            match found.iter().find(|(known, _)| *known == call).map(|(_, recovery)| recovery) {
+                Some(Recovery::Became(outcome)) => self.answered(&call, outcome)?,
+                Some(Recovery::StillRunning) => {
+                    let timeout = self.plan.step(call.step).map(|step| step.timeout);
+                    self.postpone(call.step, at + timeout.unwrap_or_default());
+                }
+                None => self.lost(&call, at)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody knows what became of an effect over which the host died.
+    fn lost(&mut self, call: &Call, at: Timestamp) -> Result<(), Refusal> {
+        let is_idempotent = self.plan.step(call.step).is_some_and(|step| step.idempotent);
+        match call.action {
+            Action::Activate if self.step(call.step) == Some(&StepState::Settling) => return Ok(()),
+            Action::Activate if !(is_idempotent && self.course() == Course::Up) => {
+                return self.give_up(call.step, at, Fault::Unknown);
+            }
+            Action::Activate | Action::Verify | Action::Undo(_) => {}
+        }
+        self.settle(call, Standing::Open, &Event::Lose, None)?;
+        if let Some(life) = self.lives.get_mut(call.step.index()) {
+            life.undo_lost = matches!(call.action, Action::Undo(_));
+        }
+        self.silent.insert(call.clone());
+        Ok(())
+    }
+
+    /// Moves the deadline of what is under way for a step.
+    fn postpone(&mut self, step: StepId, deadline: Timestamp) {
+        let Some(life) = self.lives.get_mut(step.index()) else { return };
+        if let Some(was) = life.deadline.replace(deadline) {
+            self.deadlines.remove(&(was, step));
+        }
+        self.deadlines.insert((deadline, step));
+    }
+
+    /// What an answer to an open activation says, all attempts under its key considered: a failure is
+    /// none for sure while another attempt may have succeeded.
+    fn class(&self, call: &Call, outcome: &Outcome) -> Word {
+        match word(outcome) {
+            Word::Clean | Word::Unclean if self.is_doubtful(call) => Word::Unknown,
+            word => word,
+        }
+    }
+
+    /// Whether nobody knows what became of another attempt under the key of this activation.
+    fn is_doubtful(&self, call: &Call) -> bool {
+        let same_key = |other: &Call| {
+            (other.step, &other.action, other.epoch) == (call.step, &call.action, call.epoch)
+        };
+        self.silent.iter().any(|other| same_key(other) && other != call)
     }
 
     /// Applies an answer, or the silence that stands for it.
@@ -262,14 +391,14 @@ impl State {
     fn was_issued(&self, call: &Call) -> bool {
         let Some(life) = self.lives.get(call.step.index()) else { return false };
         match &call.action {
-            Action::Activate => {
-                let has_started = !matches!(life.state, StepState::Waiting | StepState::Skipped);
-                has_started && (call.epoch, call.attempt) == (0, 1)
-            }
+            Action::Activate => call.epoch == 0 && (1..=life.activations).contains(&call.attempt),
             Action::Verify => call.epoch == 0 && (1..=life.verifications).contains(&call.attempt),
             Action::Undo(action) => {
                 let declared = self.plan.step(call.step).and_then(|step| step.undo.action());
-                declared == Some(action) && call.epoch < life.undos && call.attempt == 1
+                let is_last = call.epoch.saturating_add(1) == life.undos;
+                let attempts = if is_last { life.undo_attempts } else { 1 };
+                let was_begun = call.epoch < life.undos;
+                declared == Some(action) && was_begun && (1..=attempts).contains(&call.attempt)
             }
         }
     }

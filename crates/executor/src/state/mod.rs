@@ -50,6 +50,8 @@ pub struct State {
     run: RunId,
     plan: Arc<Plan>,
     at_once: Option<NonZeroU32>,
+    /// Numbers the owners of the journal: grows with every recovery.
+    fence: u64,
     /// How many records have been folded.
     seq: u64,
     /// When the last of them was made.
@@ -62,7 +64,7 @@ pub struct State {
     failures: Vec<StepId>,
     /// The first of them that is critical.
     critical: Option<StepId>,
-    /// Attempts that timed out and were not answered since.
+    /// Attempts that were given up and were not answered since.
     silent: BTreeSet<Call>,
 
     // INVARIANT: what follows is a function of what stands above.
@@ -79,13 +81,19 @@ pub struct State {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct Life {
     state: StepState,
+    /// How often its activation was asked for.
+    activations: u32,
     /// How often it was verified, all told.
     verifications: u32,
-    /// How often its undo was begun.
+    /// How often its undo was begun, each time under a key of its own.
     undos: u32,
+    /// How often the last of these was asked for.
+    undo_attempts: u32,
+    /// Whether the host died over the last of these.
+    undo_lost: bool,
     /// What speaks against it, unless a verification confirms it.
     fault: Option<Fault>,
-    /// Of the effect under way.
+    /// Of the effect under way, or of what is left of it: when it is given up, or acted on.
     deadline: Option<Timestamp>,
 }
 
@@ -166,6 +174,12 @@ impl State {
         self.seq
     }
 
+    /// The number of the journal's owner: 0 until the first recovery.
+    #[must_use]
+    pub const fn fence(&self) -> u64 {
+        self.fence
+    }
+
     /// When the last record was made.
     #[must_use]
     pub const fn at(&self) -> Timestamp {
@@ -193,6 +207,16 @@ impl State {
         self.deadlines.first().copied()
     }
 
+    /// Every attempt that is under way or settles, with its deadline, by step.
+    pub(crate) fn all_under_way(&self) -> Vec<(Call, Timestamp)> {
+        let steps: BTreeSet<StepId> = self.deadlines.iter().map(|(_, step)| *step).collect();
+        let call = |step: StepId| {
+            let deadline = self.lives.get(step.index())?.deadline?;
+            Some((self.under_way(step)?, deadline))
+        };
+        steps.into_iter().filter_map(call).collect()
+    }
+
     /// How a step failed, if it did.
     fn failure(&self, step: StepId) -> Option<Failure> {
         let fault = self.lives.get(step.index())?.fault.clone()?;
@@ -203,22 +227,25 @@ impl State {
     fn upcoming(&self, step: StepId, action: Action) -> Option<Call> {
         let life = self.lives.get(step.index())?;
         let (epoch, attempt) = match action {
-            Action::Activate => (0, 1),
+            Action::Activate => (0, life.activations + 1),
             Action::Verify => (0, life.verifications + 1),
+            Action::Undo(_) if life.undo_lost => {
+                (life.undos.checked_sub(1)?, life.undo_attempts + 1)
+            }
             Action::Undo(_) => (life.undos, 1),
         };
         Some(Call { step, action, epoch, attempt })
     }
 
-    /// The attempt that is under way for a step.
+    /// The attempt that is under way for a step, or that it settles.
     pub(crate) fn under_way(&self, step: StepId) -> Option<Call> {
         let life = self.lives.get(step.index())?;
         let (action, epoch, attempt) = match life.state {
-            StepState::Activating => (Action::Activate, 0, 1),
+            StepState::Activating | StepState::Settling => (Action::Activate, 0, life.activations),
             StepState::Verifying(_) => (Action::Verify, 0, life.verifications),
             StepState::Undoing { .. } => {
                 let action = self.plan.step(step)?.undo.action()?.clone();
-                (Action::Undo(action), life.undos.checked_sub(1)?, 1)
+                (Action::Undo(action), life.undos.checked_sub(1)?, life.undo_attempts)
             }
             _ => return None,
         };

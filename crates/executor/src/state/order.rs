@@ -160,6 +160,8 @@ fn is_live(state: &StepState) -> bool {
     use StepState as S;
     match state {
         S::Activating
+        | S::Lost
+        | S::Settling
         | S::Unverified(_)
         | S::Verifying(_)
         | S::Up

@@ -5,6 +5,7 @@ mod driving;
 mod enumerated;
 mod monitor;
 mod random;
+mod recovery;
 mod refusals;
 mod sketch;
 mod stories;

@@ -169,6 +169,14 @@ impl Watched {
                     }
                     self.on_perform(&effect, after);
                 }
+                Output::Abandon { key, attempt } => {
+                    performs += 1;
+                    let known = self.journal.iter().any(|record| {
+                        matches!(&record.change, Change::TimedOut { call }
+                            if (call.step, call.attempt) == (key.step, attempt))
+                    });
+                    assert!(known, "given up although it did not time out");
+                }
                 Output::Wait(until) => {
                     let due = self.open.iter().map(|effect| effect.deadline).min();
                     assert_eq!(until, due, "woken exactly for the next time-out");
@@ -218,7 +226,15 @@ impl Watched {
                     self.on_late(&effect, outcome);
                 }
             }
-            Change::TimedOut { call } => {
+            Change::TimedOut { call } if call.action == Action::Activate => {
+                // It settles: an answer may still come.
+                let settle = self.plan.step(call.step).unwrap().settle;
+                let same = |effect: &&mut Effect| effect.key.step == call.step;
+                let effect = self.open.iter_mut().find(same).expect("only what was asked for");
+                assert!(effect.deadline <= record.at, "timed out early");
+                effect.deadline = record.at + settle;
+            }
+            Change::TimedOut { call } | Change::Settled { call } => {
                 let same = |effect: &Effect| {
                     effect.key.step == call.step && effect.key.action == call.action
                 };
@@ -235,6 +251,7 @@ impl Watched {
                 self.seen_mut(*step).passed = true;
             }
             Change::Started { .. } | Change::Issued { .. } | Change::Ended { .. } => {}
+            Change::Recovered { .. } => panic!("nobody died"),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{Effect, Execution, Outcome, Record, State, replay};
 const IDS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
 
 /// The steps of a plan; a critical step makes what it needs critical, so that catalogs accept it.
-fn steps() -> impl Strategy<Value = Vec<StepSpec>> {
+pub(super) fn steps() -> impl Strategy<Value = Vec<StepSpec>> {
     let attributes = (any::<bool>(), any::<bool>(), 0..4_u8, 1..20_u32);
     let edges = proptest::collection::vec(0..6_u8, IDS.len() * IDS.len());
     (proptest::collection::vec(attributes, 1..=IDS.len()), edges).prop_map(|(attributes, edges)| {
@@ -35,6 +35,7 @@ fn steps() -> impl Strategy<Value = Vec<StepSpec>> {
             sketched.critical = critical[at];
             sketched.verify = Some(verify);
             sketched.timeout = Some(Duration::from_secs(secs));
+            sketched.settle = Some(Duration::from_secs(secs % 3 * 4));
             match undo {
                 0 => sketched.undo = Some(Undo::Nothing),
                 1 => sketched.undo = Some(Undo::Undeclared),
@@ -65,7 +66,7 @@ fn outcome(byte: u8) -> Outcome {
 
 /// A run with a host that does what the bytes say, until the bytes or the run are at an end; then one
 /// that answers everything with success.
-fn run(steps: Vec<StepSpec>, at_once: Option<u32>, bytes: &[u8]) -> Watched {
+pub(super) fn run(steps: Vec<StepSpec>, at_once: Option<u32>, bytes: &[u8]) -> Watched {
     let plan = try_plan(steps).unwrap();
     // Each step: an activation, its verifications and two undos, each asked, silent, and answered late.
     let bound = plan.steps().len() * (3 + VERIFY_ATTEMPTS as usize) * 3;
@@ -154,7 +155,9 @@ proptest! {
             prop_assert_eq!(&folded, &state[1]);
             let told = matches!(
                 pair.change,
-                crate::Change::Answered { .. } | crate::Change::TimedOut { .. }
+                crate::Change::Answered { .. }
+                    | crate::Change::TimedOut { .. }
+                    | crate::Change::Settled { .. }
             );
             if !told {
                 prop_assert_eq!(state[0].decide(pair.at), Some(pair.change.clone()));

@@ -12,6 +12,7 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) fn step(id: &str) -> StepSpec {
     let mut step = StepSpec::new(id, id.to_uppercase());
     step.timeout = Some(TIMEOUT);
+    step.settle = Some(Duration::ZERO);
     step.undo = Some(Undo::Action(format!("undo-{id}").into()));
     step
 }
@@ -34,7 +35,7 @@ pub(super) fn try_plan(steps: Vec<StepSpec>) -> Result<Arc<Plan>, Vec<Diagnostic
 }
 
 /// One step a line: `id`, then any of `needs a,b`, `wants a`, `after a`, `optional` (not critical),
-/// `verify`, `undo nothing`, `undo undeclared`.
+/// `verify`, `idempotent`, `settles` (5 seconds), `undo nothing`, `undo undeclared`.
 pub(super) fn plan(text: &str) -> Arc<Plan> {
     let steps = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
         let mut words = line.split(' ');
@@ -43,6 +44,8 @@ pub(super) fn plan(text: &str) -> Arc<Plan> {
             match word {
                 "optional" => step.critical = false,
                 "verify" => step.verify = Some(true),
+                "idempotent" => step.idempotent = Some(true),
+                "settles" => step.settle = Some(Duration::from_secs(5)),
                 "undo" if words.next() == Some("nothing") => step.undo = Some(Undo::Nothing),
                 "undo" => step.undo = Some(Undo::Undeclared),
                 kind => {

@@ -69,7 +69,7 @@ fn ok() -> Outcome {
     Outcome::Succeeded(Some(true.into()))
 }
 
-fn line(plan: &Plan, record: &Record) -> String {
+pub(super) fn line(plan: &Plan, record: &Record) -> String {
     let id = |id| plan.step(id).unwrap().id.as_str();
     let call = |call: &Call| {
         let verb = call.action.to_string();
@@ -83,6 +83,8 @@ fn line(plan: &Plan, record: &Record) -> String {
         Change::Issued { call: which, .. } => format!("  ask: {}", call(which)),
         Change::Answered { call: which, outcome } => format!("{}: {outcome}", call(which)),
         Change::TimedOut { call: which } => format!("{}: silence", call(which)),
+        Change::Settled { call: which } => format!("{}: settled", call(which)),
+        Change::Recovered { fence, found } => format!("recovered: {fence}, {} known", found.len()),
         Change::Skipped { step, because } => format!("  skip {} for {}", id(*step), id(*because)),
         Change::RollingBack { cause } => format!("  turn back: {cause}"),
         Change::Cleared { step } => format!("  nothing to reverse of {}", id(*step)),
@@ -196,12 +198,36 @@ fn silence_is_unknown_and_undone() {
             1s  activate collect: succeeded (true)
             1s    ask: activate review
             11s activate review: silence
+            11s activate review: settled
             11s   turn back: review timed out
             11s   ask: undo review
             12s undo review: succeeded (true)
             12s   ask: undo collect
             13s undo collect: succeeded (true)
             13s   end: rolled back because review timed out
+        "#]],
+    );
+}
+
+#[test]
+fn an_answer_that_comes_while_silence_settles_counts() {
+    check(
+        "collect settles\n review needs collect settles",
+        "collect activate: 12 ok\n review activate: 0 silent",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            10s activate collect: silence
+            12s activate collect: succeeded (true)
+            12s   ask: activate review
+            22s activate review: silence
+            27s activate review: settled
+            27s   turn back: review timed out
+            27s   ask: undo review
+            28s undo review: succeeded (true)
+            28s   ask: undo collect
+            29s undo collect: succeeded (true)
+            29s   end: rolled back because review timed out
         "#]],
     );
 }
@@ -215,6 +241,7 @@ fn silence_is_verified_where_the_step_says_so() {
             0s  r1 starts
             0s    ask: activate collect
             10s activate collect: silence
+            10s activate collect: settled
             10s   ask: verify collect
             11s verify collect: succeeded (true)
             11s   ask: activate review
@@ -344,6 +371,7 @@ fn a_late_success_during_the_undo_is_undone_once_more() {
             0s  r1 starts
             0s    ask: activate a
             10s activate a: silence
+            10s activate a: settled
             10s   turn back: a timed out
             10s   ask: undo a
             12s activate a: succeeded (true)
@@ -364,6 +392,7 @@ fn a_late_denial_before_the_undo_spares_it() {
             0s  r1 starts
             0s    ask: activate a
             10s activate a: silence
+            10s activate a: settled
             10s   ask: verify a
             12s activate a: failed cleanly (io)
             15s verify a: succeeded (false)
@@ -383,6 +412,7 @@ fn a_late_denial_does_not_outweigh_a_verification() {
             0s  r1 starts
             0s    ask: activate a
             10s activate a: silence
+            10s activate a: settled
             10s   ask: verify a
             11s verify a: succeeded (true)
             11s   ask: activate b
@@ -404,6 +434,7 @@ fn a_late_success_after_the_end_reopens_the_account() {
             0s  r1 starts
             0s    ask: activate a
             10s activate a: silence
+            10s activate a: settled
             10s   turn back: a timed out
             10s   ask: undo a
             11s undo a: succeeded (true)

@@ -2,18 +2,23 @@
 //!
 //! Knows no rule syntax and no graph; it carries firings to plans, plans to runs, and outcomes back.
 
+mod outbox;
+mod replay;
 mod runs;
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pso_graph::Plan;
 use ptms_core::{Event, Firing, Key, Name, Timestamp, Trigger, Value};
-use ptms_executor::{Effect, EffectKey, End, HandleError, Outcome, RunId};
+use ptms_executor::{Effect, EffectKey, End, HandleError, Outcome, Recovery, RunId};
 use ptms_rules::{RuleFault, Session, Stats, Transition};
+use serde::{Deserialize, Serialize};
 
+use self::outbox::Outbox;
 use self::runs::Runs;
 use crate::book::Book;
+use crate::journal::{Entry, FORMAT};
 
 /// What a host tells the engine.
 ///
@@ -23,7 +28,8 @@ use crate::book::Book;
 /// let input = Input::Event(Event::new("log").with("level", "error"));
 /// assert_ne!(input, Input::Wake);
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// Something happened.
     Event(Event),
@@ -76,6 +82,8 @@ impl Input {
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Output {
+    /// Only from a journalled engine: make this durable before doing any effect that comes after it.
+    Journal(Entry),
     /// A trigger changed its state without firing.
     Transition(Transition),
     /// A trigger fired.
@@ -123,6 +131,14 @@ pub enum Output {
     },
     /// The host is asked to do this, and to say what became of it.
     Perform(Effect),
+    /// Stop caring about this attempt at an effect: its time is over. An outcome can still be handed in,
+    /// and is accounted for.
+    Abandon {
+        /// What was asked for.
+        key: EffectKey,
+        /// Which attempt.
+        attempt: u32,
+    },
     /// A run came to rest. May be said again of a run, when a late outcome changes the account.
     Ended {
         /// When.
@@ -189,16 +205,33 @@ pub struct Engine {
     book: Arc<Book>,
     session: Session,
     runs: Runs,
-    outputs: VecDeque<Output>,
+    outbox: Outbox,
     now: Option<Timestamp>,
+    /// Where the host found the last input that it gave a place.
+    offset: Option<u64>,
 }
 
 impl Engine {
-    /// An engine that has seen nothing.
+    /// An engine that has seen nothing and keeps no journal: it ends with the process.
     #[must_use]
     pub fn new(book: Arc<Book>) -> Self {
+        Self::with(book, Outbox::default())
+    }
+
+    /// An engine that has seen nothing and says what to write down, so that
+    /// [`Engine::replay`] can go on where it stopped.
+    #[must_use]
+    pub fn journalled(book: Arc<Book>) -> Self {
+        let texts = book.sources().iter().map(|(name, text)| (name.clone(), text.to_owned()));
+        let opened = Entry::Opened { format: FORMAT, sources: texts.collect() };
+        let mut outbox = Outbox::journalled();
+        outbox.note(|| opened);
+        Self::with(book, outbox)
+    }
+
+    fn with(book: Arc<Book>, outbox: Outbox) -> Self {
         let session = Session::new(book.rule_set().clone());
-        Self { book, session, runs: Runs::default(), outputs: VecDeque::new(), now: None }
+        Self { book, session, runs: Runs::default(), outbox, now: None, offset: None }
     }
 
     /// Takes an input that happened at `now`. What comes of it is said by [`Engine::poll`], after what
@@ -209,23 +242,44 @@ impl Engine {
     /// [`InputError`] where time runs backwards, the input does not fit the declarations, or an outcome
     /// is none that a run waits for. Nothing has changed then.
     pub fn handle(&mut self, now: Timestamp, input: Input) -> Result<(), InputError> {
+        self.take(now, None, input)
+    }
+
+    /// Like [`Engine::handle`], for an input that the host found at `offset` of its source: a line, a
+    /// message number. After a crash [`Engine::offset`] says from where to go on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::handle`].
+    pub fn handle_from(
+        &mut self,
+        offset: u64,
+        now: Timestamp,
+        input: Input,
+    ) -> Result<(), InputError> {
+        self.take(now, Some(offset), input)
+    }
+
+    fn take(
+        &mut self,
+        now: Timestamp,
+        offset: Option<u64>,
+        input: Input,
+    ) -> Result<(), InputError> {
         if let Some(last) = self.now
             && now < last
         {
             return Err(InputError::TimeBackwards { now, last });
         }
         while self.step() {}
-        let input = match input {
-            Input::Outcome { key, attempt, outcome } => {
-                return self.handle_outcome(now, key, attempt, outcome);
-            }
-            Input::Event(event) => ptms_rules::Input::Event(event),
-            Input::Set(facts) => ptms_rules::Input::Set(facts),
-            Input::Unset(facts) => ptms_rules::Input::Unset(facts),
-            Input::Wake => ptms_rules::Input::Wake,
-        };
-        self.session.handle(now, input)?;
+        if let Input::Outcome { key, attempt, outcome } = input {
+            self.handle_outcome(now, key, attempt, outcome)?;
+        } else {
+            self.session.handle(now, rules_input(input.clone()))?;
+            self.outbox.note(|| Entry::Input { at: now, offset, input });
+        }
         self.now = Some(now);
+        self.offset = offset.or(self.offset);
         Ok(())
     }
 
@@ -238,21 +292,53 @@ impl Engine {
         attempt: u32,
         outcome: Outcome,
     ) -> Result<(), InputError> {
-        let mut caused = VecDeque::new();
+        let mut caused = self.outbox.empty();
         self.runs.answer(now, key, attempt, outcome, &mut caused)?;
         self.session.handle(now, ptms_rules::Input::Advance)?;
-        self.now = Some(now);
         while let Some(output) = self.session.poll() {
             self.carry(now, output);
         }
-        self.outputs.append(&mut caused);
+        self.outbox.append(caused);
         Ok(())
+    }
+
+    /// The effects that are under way: asked for, and neither answered nor given up.
+    #[must_use]
+    pub fn outstanding(&self) -> Vec<Effect> {
+        self.runs.outstanding().collect()
+    }
+
+    /// Tells an engine that was replayed what became of the effects that are [`outstanding`]: the
+    /// first thing to hand in after [`Engine::replay`]. Of an effect without a verdict nobody knows; it is
+    /// asked for again if that is safe, and else verified or undone.
+    ///
+    /// `fence` numbers the owners of a journal; a system that remembers the greatest it has seen can
+    /// refuse what an older owner still asks of it.
+    ///
+    /// [`outstanding`]: Engine::outstanding
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`] where time runs backwards.
+    pub fn recover(
+        &mut self,
+        now: Timestamp,
+        fence: u64,
+        found: &BTreeMap<EffectKey, Recovery>,
+    ) -> Result<(), InputError> {
+        if let Some(last) = self.now
+            && now < last
+        {
+            return Err(InputError::TimeBackwards { now, last });
+        }
+        self.now = Some(now);
+        self.runs.recover(now, fence, found, &mut self.outbox)
     }
 
     /// The next thing to tell; [`Output::Wait`] when everything has been told.
     pub fn poll(&mut self) -> Output {
         loop {
-            if let Some(output) = self.outputs.pop_front() {
+            if let Some(output) = self.outbox.next() {
                 return output;
             }
             if !self.step() {
@@ -269,7 +355,7 @@ impl Engine {
             self.carry(now, output);
             return true;
         }
-        self.runs.wake_one(now, &mut self.outputs)
+        self.runs.wake_one(now, &mut self.outbox)
     }
 
     /// What the rules said becomes outputs; a firing becomes a run.
@@ -280,18 +366,30 @@ impl Engine {
             ptms_rules::Output::KeyRefused { at, key } => Output::KeyRefused { at, key },
             ptms_rules::Output::Evicted { at, key } => Output::Evicted { at, key },
             ptms_rules::Output::Fired(firing) => {
-                self.outputs.push_back(Output::Fired(firing.clone()));
+                self.outbox.say(Output::Fired(firing.clone()));
                 if let Some(plan) = self.book.plan_of(&firing.rule) {
-                    self.runs.start(now, &firing, plan.clone(), &mut self.outputs);
+                    self.runs.start(now, &firing, plan, &mut self.outbox);
                 }
                 return;
             }
         };
-        self.outputs.push_back(output);
+        self.outbox.say(output);
     }
 
     fn next_deadline(&self) -> Option<Timestamp> {
         [self.session.next_deadline(), self.runs.next_wake()].into_iter().flatten().min()
+    }
+
+    /// All of the runs that a journal must bring back, to be compared: equal texts of it are equal runs.
+    #[must_use]
+    pub fn durable(&self) -> impl Serialize + '_ {
+        self.runs.durable()
+    }
+
+    /// Where the host found the last input that it gave a place, with [`Engine::handle_from`].
+    #[must_use]
+    pub const fn offset(&self) -> Option<u64> {
+        self.offset
     }
 
     /// The rulebook.
@@ -329,5 +427,16 @@ impl Engine {
     #[must_use]
     pub const fn stats(&self) -> Stats {
         self.session.stats()
+    }
+}
+
+/// An input as the rules take it. An outcome is none of theirs: it only tells the time.
+fn rules_input(input: Input) -> ptms_rules::Input {
+    match input {
+        Input::Event(event) => ptms_rules::Input::Event(event),
+        Input::Set(facts) => ptms_rules::Input::Set(facts),
+        Input::Unset(facts) => ptms_rules::Input::Unset(facts),
+        Input::Wake => ptms_rules::Input::Wake,
+        Input::Outcome { .. } => ptms_rules::Input::Advance,
     }
 }

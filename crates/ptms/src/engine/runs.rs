@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use pso_graph::Plan;
 use ptms_core::{Firing, Key, KeyValue, Name, Timestamp};
-use ptms_executor::{EffectKey, End, Execution, Outcome, RunId};
+use ptms_executor::{Effect, EffectKey, End, Execution, Outcome, Recovery, RunId};
+use serde::Serialize;
 
+use super::outbox::Outbox;
 use super::{InputError, Output};
+use crate::journal::{Decision, Entry};
 
 /// How many runs are remembered after their end, so that a late outcome can still be accounted for.
 /// The oldest are forgotten first.
@@ -24,6 +27,10 @@ pub(super) struct Runs {
     /// The open run of each trigger that has one.
     open: BTreeMap<(Name, Key), RunId>,
     wakes: BTreeSet<(Timestamp, RunId)>,
+    /// Numbers the owners of the journal: grows with every recovery.
+    fence: u64,
+    /// A run that it was decided to start, and of which the journal says no more.
+    unbegun: Option<(RunId, (Name, Key), Arc<Plan>)>,
     /// Runs that have come to rest, in that order.
     ended: VecDeque<RunId>,
 }
@@ -37,32 +44,50 @@ struct Run {
 }
 
 impl Runs {
-    /// Starts a run for a firing, unless its trigger has one that is going on.
+    /// Decides what a firing starts: a run, unless its trigger has one that is going on.
     pub(super) fn start(
         &mut self,
         now: Timestamp,
         firing: &Firing,
-        plan: Arc<Plan>,
-        outputs: &mut VecDeque<Output>,
+        plan: &Arc<Plan>,
+        outbox: &mut Outbox,
     ) {
         let (rule, key) = (firing.rule.clone(), firing.key.clone());
-        let trigger = (rule.clone(), key.clone());
-        if let Some(running) = self.open.get(&trigger) {
-            let running = running.clone();
-            outputs.push_back(Output::Dropped { at: now, rule, key, running });
-            return;
-        }
+        let running = self.open.get(&(rule.clone(), key.clone())).cloned();
         let id = run_id(firing);
-        if self.by_id.contains_key(&id) {
+        if running.is_none() && self.by_id.contains_key(&id) {
             // The same firing again: it has had its run.
             return;
         }
+        let decision = match &running {
+            Some(running) => Decision::Dropped { running: running.clone() },
+            None => Decision::Started { run: id.clone() },
+        };
+        outbox.note(|| {
+            let (rule, key) = (rule.clone(), key.clone());
+            Entry::Decided { at: now, rule, key, fired: firing.at, decision }
+        });
+        match running {
+            Some(running) => outbox.say(Output::Dropped { at: now, rule, key, running }),
+            None => self.begin(now, id, (rule, key), plan, outbox),
+        }
+    }
+
+    /// Begins a run that it was decided to start.
+    fn begin(
+        &mut self,
+        now: Timestamp,
+        id: RunId,
+        trigger: (Name, Key),
+        plan: &Arc<Plan>,
+        outbox: &mut Outbox,
+    ) {
         let execution = Execution::start(now, id.clone(), plan.clone());
-        let run = Run { execution, trigger: trigger.clone(), wake: None, open: true };
-        self.open.insert(trigger, id.clone());
-        self.by_id.insert(id.clone(), run);
-        outputs.push_back(Output::Started { at: now, run: id.clone(), rule, key, plan });
-        self.drain(now, &id, outputs);
+        let (rule, key) = trigger.clone();
+        self.open.insert(trigger.clone(), id.clone());
+        self.by_id.insert(id.clone(), Run { execution, trigger, wake: None, open: true });
+        outbox.say(Output::Started { at: now, run: id.clone(), rule, key, plan: plan.clone() });
+        self.drain(now, &id, outbox);
     }
 
     /// Tells a run what became of an effect.
@@ -72,7 +97,7 @@ impl Runs {
         key: EffectKey,
         attempt: u32,
         outcome: Outcome,
-        outputs: &mut VecDeque<Output>,
+        outbox: &mut Outbox,
     ) -> Result<(), InputError> {
         let id = key.run.clone();
         let Some(run) = self.by_id.get_mut(&id) else {
@@ -80,12 +105,12 @@ impl Runs {
         };
         let input = ptms_executor::Input::Outcome { effect: key, attempt, outcome };
         run.execution.handle(now, input)?;
-        self.drain(now, &id, outputs);
+        self.drain(now, &id, outbox);
         Ok(())
     }
 
     /// Wakes the run that is due first; false if none is due at `now`.
-    pub(super) fn wake_one(&mut self, now: Timestamp, outputs: &mut VecDeque<Output>) -> bool {
+    pub(super) fn wake_one(&mut self, now: Timestamp, outbox: &mut Outbox) -> bool {
         let Some((_, id)) = self.wakes.first().filter(|(due, _)| *due <= now).cloned() else {
             return false;
         };
@@ -93,7 +118,7 @@ impl Runs {
             // A wake-up at an instant that is not before the run's last cannot be refused.
             let _ = run.execution.handle(now, ptms_executor::Input::Wake);
         }
-        self.drain(now, &id, outputs);
+        self.drain(now, &id, outbox);
         true
     }
 
@@ -108,13 +133,20 @@ impl Runs {
     }
 
     /// Passes on all that a run has to say.
-    fn drain(&mut self, now: Timestamp, id: &RunId, outputs: &mut VecDeque<Output>) {
+    fn drain(&mut self, now: Timestamp, id: &RunId, outbox: &mut Outbox) {
         let Some(run) = self.by_id.get_mut(id) else { return };
         let (wake, end) = loop {
             match run.execution.poll() {
-                ptms_executor::Output::Record(..) => {}
-                ptms_executor::Output::Perform { effect, .. } => {
-                    outputs.push_back(Output::Perform(effect));
+                ptms_executor::Output::Record(seq, record) => {
+                    outbox.note(|| Entry::Run { run: id.clone(), seq, record });
+                }
+                ptms_executor::Output::Abandon { key, attempt } => {
+                    outbox.say(Output::Abandon { key, attempt });
+                }
+                ptms_executor::Output::Perform { mut effect, .. } => {
+                    // A run that began after the recovery knows nothing of it.
+                    effect.fence = self.fence;
+                    outbox.say(Output::Perform(effect));
                 }
                 ptms_executor::Output::Wait(until) => break (until, None),
                 ptms_executor::Output::Done(end) => break (None, Some(end)),
@@ -125,25 +157,92 @@ impl Runs {
         }
         self.wakes.extend(wake.map(|due| (due, id.clone())));
         if let Some(end) = end {
-            self.rest(now, id, end, outputs);
+            self.rest(now, id, end, outbox);
         }
     }
 
     /// A run has come to rest, for the first time or again.
-    fn rest(&mut self, at: Timestamp, id: &RunId, end: End, outputs: &mut VecDeque<Output>) {
+    fn rest(&mut self, at: Timestamp, id: &RunId, end: End, outbox: &mut Outbox) {
         let Some(run) = self.by_id.get_mut(id) else { return };
-        if std::mem::replace(&mut run.open, false) {
+        let first = std::mem::replace(&mut run.open, false);
+        if first {
             self.open.remove(&run.trigger);
-            self.ended.push_back(id.clone());
         }
-        outputs.push_back(Output::Ended { at, run: id.clone(), end });
-        if self.ended.len() > MAX_ENDED_RUNS
-            && let Some(oldest) = self.ended.pop_front()
+        outbox.say(Output::Ended { at, run: id.clone(), end });
+        if first
+            && let Some(oldest) = self.forget_after(id)
             && let Some(forgotten) = self.by_id.remove(&oldest)
             && let Some(wake) = forgotten.wake
         {
             self.wakes.remove(&(wake, oldest));
         }
+    }
+
+    /// Remembers that a run has come to rest; the one that is forgotten for it, if any.
+    pub(super) fn forget_after(&mut self, id: &RunId) -> Option<RunId> {
+        self.ended.push_back(id.clone());
+        if self.ended.len() > MAX_ENDED_RUNS { self.ended.pop_front() } else { None }
+    }
+
+    /// Puts back a run that was replayed. A recovery reaches every run that is open, so the greatest
+    /// fence of all runs is that of the journal.
+    pub(super) fn restore(
+        &mut self,
+        id: RunId,
+        mut execution: Execution,
+        trigger: (Name, Key),
+        open: bool,
+    ) {
+        if open {
+            self.open.insert(trigger.clone(), id.clone());
+        }
+        self.fence = self.fence.max(execution.state().fence());
+        let wake = match execution.poll() {
+            ptms_executor::Output::Wait(until) => until,
+            _ => None,
+        };
+        self.wakes.extend(wake.map(|due| (due, id.clone())));
+        self.by_id.insert(id, Run { execution, trigger, wake, open });
+    }
+
+    /// Remembers a run that it was decided to start: it begins with the recovery.
+    pub(super) fn restore_unbegun(&mut self, id: RunId, trigger: (Name, Key), plan: Arc<Plan>) {
+        self.unbegun = Some((id, trigger, plan));
+    }
+
+    /// The state of every run by id, the open ones, and the order in which the others came to rest.
+    pub(super) fn durable(&self) -> impl Serialize + '_ {
+        let states: Vec<_> =
+            self.by_id.iter().map(|(id, run)| (id, run.open, run.execution.state())).collect();
+        (states, &self.ended)
+    }
+
+    /// The effects that are under way in all runs, by run and step.
+    pub(super) fn outstanding(&self) -> impl Iterator<Item = Effect> {
+        self.by_id.values().flat_map(|run| run.execution.outstanding())
+    }
+
+    /// Tells every run what is known of its effects after a crash.
+    pub(super) fn recover(
+        &mut self,
+        now: Timestamp,
+        fence: u64,
+        found: &BTreeMap<EffectKey, Recovery>,
+        outbox: &mut Outbox,
+    ) -> Result<(), InputError> {
+        self.fence = self.fence.max(fence);
+        let ids: Vec<RunId> = self.by_id.keys().cloned().collect();
+        for id in ids {
+            let Some(run) = self.by_id.get_mut(&id).filter(|run| run.open) else { continue };
+            let known = found.iter().filter(|(key, _)| key.run == id);
+            let found = known.map(|(key, recovery)| (key.clone(), recovery.clone())).collect();
+            run.execution.handle(now, ptms_executor::Input::Recovered { fence, found })?;
+            self.drain(now, &id, outbox);
+        }
+        if let Some((id, trigger, plan)) = self.unbegun.take() {
+            self.begin(now, id, trigger, &plan, outbox);
+        }
+        Ok(())
     }
 }
 
