@@ -502,6 +502,9 @@ fn windows_that_cannot_be_kept() {
             r#"count("log", "5m") > 4096"#,
             r#"count("log", "5m") >= 5000"#,
             r#"count("log", "5m") >= 4096"#,
+            r#"count("log", "5m") > 5000.5"#,
+            r#"count("log", "5m") in 1..=5000"#,
+            r#"count("log", "5m") in [1, 5000]"#,
         ],
         expect![[r#"
             count(ctx.name, "5m") > 3
@@ -538,6 +541,18 @@ fn windows_that_cannot_be_kept() {
               help: use a shorter window and a smaller number
             count("log", "5m") >= 4096
               fine
+            count("log", "5m") > 5000.5
+                                 ^^^^^^
+              E0401: a count goes up to 4096
+              help: use a shorter window and a smaller number
+            count("log", "5m") in 1..=5000
+                                      ^^^^
+              E0401: a count goes up to 4096
+              help: use a shorter window and a smaller number
+            count("log", "5m") in [1, 5000]
+                                      ^^^^
+              E0401: a count goes up to 4096
+              help: use a shorter window and a smaller number
         "#]],
     );
 }

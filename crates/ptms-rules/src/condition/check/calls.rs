@@ -180,6 +180,18 @@ impl Checker<'_> {
         Some(need)
     }
 
+    /// Whether `expr` is a count and `literal` a number that no count comes to; a fault if so.
+    pub(super) fn out_of_reach(&mut self, expr: &Expr, literal: &Expr) -> bool {
+        let is_count = matches!(&expr.kind, ExprKind::Call { name, .. } if name.text == "count");
+        let bound = Self::literal(literal).as_ref().and_then(functions::as_float);
+        let far = is_count && bound.is_some_and(|bound| bound > CAP as f64);
+        if far {
+            let message = format!("a count goes up to {CAP}");
+            self.fault(BAD_WINDOW, literal, message, "use a shorter window and a smaller number");
+        }
+        far
+    }
+
     fn wrong_arguments(&mut self, name: &Word, usage: &str) -> Checked {
         let message = format!("`{}` takes other arguments", name.text);
         let place = (name.start, name.end);

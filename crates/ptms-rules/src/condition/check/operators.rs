@@ -107,6 +107,7 @@ impl Checker<'_> {
             {
                 self.count(name, arguments, Some((comparison, bound, other)))
             }
+            (_, Some(Value::Float(_))) if self.out_of_reach(expr, other) => None,
             _ => self.part(expr),
         }
     }
@@ -182,8 +183,10 @@ impl Checker<'_> {
             return None;
         }
         if let ExprKind::Array(items) = &container.kind {
-            let strangers: Vec<bool> =
-                items.iter().map(|other| self.stranger(&item_ty, other)).collect();
+            let strangers: Vec<bool> = items
+                .iter()
+                .map(|other| self.stranger(&item_ty, other) || self.out_of_reach(item, other))
+                .collect();
             if strangers.contains(&true) {
                 return None;
             }
@@ -203,6 +206,7 @@ impl Checker<'_> {
                 self.fault(WRONG_TYPE, operand, message, "write `a <= x && x < b`");
             }
         }
+        fits &= ![from, to].map(|bound| self.out_of_reach(item, bound)).contains(&true);
         let nodes: Vec<Node> = parts.into_iter().map(|(node, _)| node).collect();
         let operands = Box::new(<[Node; 3]>::try_from(nodes).ok().filter(|_| fits)?);
         Some((Node { kind: NodeKind::Within { operands, inclusive }, at: expr.start }, Ty::Bool))
