@@ -31,8 +31,8 @@ pub const FORMAT: u32 = 1;
 ///
 /// The file is locked as long as the store lives: a second owner is refused, in this process or another,
 /// and so is everybody who looks. So nobody appends who was replaced: an owner is replaced only when it is
-/// gone. Dropping the store closes the file; a process that dies without that costs
-/// nothing but time at the next opening.
+/// gone. Dropping the store closes the file; a process that dies without that costs nothing but time at the
+/// next opening.
 ///
 /// Opening verifies the whole file, so it takes time in proportion to its size, and it does so before the
 /// first byte is written: a file that is refused stays as it was.

@@ -81,3 +81,11 @@ fn what_breaks_a_limit_stores_nothing() {
         assert_eq!(store.read(&longest).unwrap()[0].bytes, most);
     }
 }
+
+#[test]
+fn stores_go_to_other_threads() {
+    fn check<T: Send + Sync>() {}
+    check::<crate::FileStore>();
+    check::<MemoryStore>();
+    check::<StoreError>();
+}
