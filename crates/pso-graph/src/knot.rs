@@ -13,19 +13,33 @@ use crate::order::{self, Order};
 const SEARCH: usize = 5_000_000;
 
 /// Nodes that all lead to each other.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Knot {
+///
+/// ```
+/// let knot = &pso_graph::outline(3, &[(2, 0), (0, 1), (1, 2)]).knots[0];
+/// assert_eq!(knot.cycle, [0, 1, 2]);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Knot {
     /// All its nodes, ascending; at least two.
-    pub(crate) members: Vec<u32>,
+    pub members: Vec<u32>,
     /// A shortest cycle: each node has an arc to the next and the last to the first, which is the
     /// smallest. Of several cycles of that length, the smallest sequence.
-    pub(crate) cycle: Vec<u32>,
+    pub cycle: Vec<u32>,
 }
 
 /// The knots among nodes `0..count`, by their smallest member. Arcs may repeat; an arc from a node to
 /// itself makes no knot.
 pub(crate) fn knots(count: usize, arcs: &[(u32, u32)]) -> Vec<Knot> {
-    let components = components(count, arcs);
+    match order::sort(count, arcs.iter().copied().filter(|(from, to)| from != to)) {
+        Order::Sorted(_) => Vec::new(),
+        Order::Knotted(left) => among(count, arcs, &left),
+    }
+}
+
+/// The knots, where an order has left these nodes over.
+pub(crate) fn among(count: usize, arcs: &[(u32, u32)], left: &[u32]) -> Vec<Knot> {
+    let components = components_among(count, arcs, left);
     if components.is_empty() {
         return Vec::new();
     }
@@ -36,8 +50,14 @@ pub(crate) fn knots(count: usize, arcs: &[(u32, u32)]) -> Vec<Knot> {
 
 /// The members of each knot, ascending, by the smallest.
 pub(crate) fn components(count: usize, arcs: &[(u32, u32)]) -> Vec<Vec<u32>> {
+    match order::sort(count, arcs.iter().copied().filter(|(from, to)| from != to)) {
+        Order::Sorted(_) => Vec::new(),
+        Order::Knotted(left) => components_among(count, arcs, &left),
+    }
+}
+
+fn components_among(count: usize, arcs: &[(u32, u32)], left: &[u32]) -> Vec<Vec<u32>> {
     let proper = arcs.iter().copied().filter(|(from, to)| from != to);
-    let Order::Knotted(left) = order::sort(count, proper.clone()) else { return Vec::new() };
     let mut position = vec![None; count];
     for (index, node) in left.iter().enumerate() {
         if let Some(slot) = position.get_mut(*node as usize) {
@@ -49,7 +69,7 @@ pub(crate) fn components(count: usize, arcs: &[(u32, u32)]) -> Vec<Vec<u32>> {
     // petgraph's Tarjan recurses once per node and would overflow the stack on a long cycle;
     // its Kosaraju keeps a stack of its own.
     let mut graph: DiGraph<(), ()> = DiGraph::new();
-    for _ in &left {
+    for _ in left {
         graph.add_node(());
     }
     graph.extend_with_edges(inner);

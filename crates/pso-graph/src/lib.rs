@@ -18,9 +18,11 @@
 //! | [`catalog`] | [`Catalog`]: all declarations, checked against each other; makes plans |
 //! | [`request`] | [`Request`]: what a plan is asked for |
 //! | [`plan`] | [`Plan`], [`Step`], [`Edge`]: the frozen graph, as plain data |
+//! | [`schedule`] | [`Schedule`]: when the steps could run, on the pools that there are |
 //! | [`settings`] | [`Declarations`] and [`Settings`]: all that a catalog is made of |
 //! | [`limit`] | how large a catalog and a plan may grow, and why |
 //! | `picture` | a plan as text, Mermaid and DOT |
+//! | `outline` | [`outline`](outline()): the order and the knots of a graph of plain numbers |
 //! | `order`, `knot`, `untie`, `groups` | the algorithms, on plain numbers |
 //!
 //! A plan is a pure function of what was declared, whatever the order of the declarations. This crate
@@ -31,15 +33,20 @@ mod groups;
 mod knot;
 pub mod limit;
 mod order;
+mod outline;
 mod picture;
 pub mod plan;
 pub mod request;
+pub mod schedule;
 pub mod settings;
 mod untie;
 
 pub use catalog::Catalog;
+pub use knot::Knot;
+pub use outline::{Outline, outline};
 pub use plan::{
     Between, Claims, Digest, Edge, EdgeKind, Plan, PlanError, Pool, Step, StepId, Units, Why,
 };
 pub use request::Request;
+pub use schedule::{Arc, Pass, PoolProfile, Schedule, Slot};
 pub use settings::{Declarations, Settings};

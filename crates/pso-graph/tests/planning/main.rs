@@ -14,4 +14,5 @@ mod oracle;
 mod pictures;
 mod plans;
 mod properties;
+mod schedules;
 mod wire;

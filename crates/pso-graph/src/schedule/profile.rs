@@ -1,0 +1,36 @@
+//! How pools are used over time.
+
+use std::collections::BTreeMap;
+
+use ptms_core::{Duration, Name};
+
+use super::{PoolProfile, Slot};
+use crate::plan::Plan;
+
+pub(super) fn profiles(plan: &Plan, slots: &[Slot]) -> Vec<PoolProfile> {
+    // By pool, by time: units taken and units given back.
+    let mut changes: BTreeMap<&Name, BTreeMap<Duration, (u64, u64)>> =
+        plan.pools().iter().map(|pool| (&pool.name, BTreeMap::new())).collect();
+    for (step, slot) in plan.steps().iter().zip(slots).filter(|(_, slot)| slot.start < slot.finish)
+    {
+        for units in &step.claims.uses {
+            let Some(changes) = changes.get_mut(&units.pool) else { continue };
+            changes.entry(slot.start).or_default().0 += units.units;
+            changes.entry(slot.finish).or_default().1 += units.units;
+        }
+    }
+    let profile = |(name, changes): (&Name, BTreeMap<Duration, (u64, u64)>)| {
+        let mut uses: Vec<(Duration, u64)> = Vec::new();
+        let (mut now, mut peak) = (0_u64, 0);
+        for (at, (taken, given_back)) in changes {
+            let next = now.saturating_sub(given_back).saturating_add(taken);
+            if next != now {
+                uses.push((at, next));
+            }
+            now = next;
+            peak = now.max(peak);
+        }
+        PoolProfile { name: name.clone(), peak, uses }
+    };
+    changes.into_iter().map(profile).collect()
+}
