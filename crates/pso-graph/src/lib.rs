@@ -41,11 +41,12 @@ pub mod schedule;
 pub mod settings;
 mod untie;
 
-pub use catalog::Catalog;
+pub use catalog::{Affected, Catalog, Impact};
 pub use knot::Knot;
 pub use outline::{Outline, outline};
 pub use plan::{
-    Between, Claims, Digest, Edge, EdgeKind, Plan, PlanError, Pool, Step, StepId, Units, Why,
+    Between, Claims, Diff, Digest, Edge, EdgeKind, Plan, PlanError, Pool, Step, StepId, Turn,
+    Units, Why,
 };
 pub use request::Request;
 pub use schedule::{Arc, Pass, PoolProfile, Schedule, Slot};

@@ -97,7 +97,9 @@ impl Links {
             let systems = system(link.later).zip(system(link.earlier));
             let because = match link.between {
                 Between::Steps => None,
-                Between::Phases => Some("of their phases".to_owned()),
+                Between::Phases => {
+                    Some(format!("the phase of `{later}` is after that of `{earlier}`"))
+                }
                 Between::Systems => systems
                     .filter(|systems| *systems != (later, earlier))
                     .map(|(later, earlier)| format!("`{later}` {} `{earlier}`", link.kind)),

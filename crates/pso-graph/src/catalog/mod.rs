@@ -27,6 +27,7 @@ mod closure;
 mod contradiction;
 mod draft;
 mod fault;
+mod impact;
 mod links;
 mod node;
 mod phases;
@@ -43,6 +44,7 @@ use crate::settings::{Declarations, Settings};
 use claims::Conflict;
 use draft::Draft;
 use fault::Faults;
+pub use impact::{Affected, Impact};
 use links::Links;
 use resolve::Flow;
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use ptms_core::Undo;
 
-use crate::plan::{Plan, Step, StepId};
+use crate::plan::{Between, Claims, Edge, Plan, Step, StepId, Units};
 
 /// How wide a line may become; only a single name that is longer makes it wider.
 const COLUMNS: usize = 80;
@@ -54,6 +54,11 @@ impl Plan {
             let names: Vec<&str> = group.iter().map(|id| self.id_of(*id)).collect();
             page.item(2, &format!("{number:>digits$}."), &names.join(", "));
         }
+        for edge in self.dropped() {
+            let text = format!("given up, because it closes a circle: {}", self.reason(edge));
+            page.line(0, "");
+            page.item(0, "", &text);
+        }
         let stuck: Vec<StepId> = self.without_undo().collect();
         if !stuck.is_empty() {
             let names: Vec<&str> = stuck.iter().map(|id| self.id_of(*id)).collect();
@@ -84,6 +89,7 @@ impl Plan {
         says.extend((!step.critical).then(|| "not critical".to_owned()));
         says.extend(step.verify.then(|| "verified".to_owned()));
         says.push(undo);
+        claims(&step.claims, &mut says);
         let head = match step.id.chars().count() > ids || step.system.chars().count() > systems {
             true => {
                 says.insert(0, format!("activates {}", step.system));
@@ -92,7 +98,12 @@ impl Plan {
             false => format!("{:<ids$}  {:<systems$}", step.id, step.system),
         };
         page.item(2, &head, &says.join("; "));
-        for edge in self.predecessors(id) {
+        if let Some(phase) = &step.phase {
+            let text = format!("in phase {phase}, after all steps of earlier phases");
+            page.item(6, "", &text);
+        }
+        let own = |edge: &&Edge| edge.between != Between::Phases;
+        for edge in self.predecessors(id).filter(own) {
             let waits = format!("{} {}", edge.kind, self.id_of(edge.from));
             let reason = self.reason(edge);
             let because =
@@ -106,6 +117,21 @@ impl Plan {
 
     fn id_of(&self, id: StepId) -> &str {
         self.step(id).map_or("", |step| &step.id)
+    }
+}
+
+/// What a step takes for itself, where it does.
+fn claims(claims: &Claims, says: &mut Vec<String>) {
+    let units = |list: &[Units]| {
+        let each: Vec<String> =
+            list.iter().map(|one| format!("{} {}", one.units, one.pool)).collect();
+        each.join(" and ")
+    };
+    says.extend((!claims.uses.is_empty()).then(|| format!("uses {}", units(&claims.uses))));
+    says.extend((!claims.holds.is_empty()).then(|| format!("holds {}", units(&claims.holds))));
+    if !claims.exclusive.is_empty() {
+        let names: Vec<&str> = claims.exclusive.iter().map(|name| name.as_str()).collect();
+        says.push(format!("writes {} alone", names.join(" and ")));
     }
 }
 

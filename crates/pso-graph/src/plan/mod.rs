@@ -3,6 +3,7 @@
 
 mod canonical;
 mod claims;
+mod diff;
 mod edge;
 mod finding;
 mod step;
@@ -13,6 +14,7 @@ use ptms_core::{Duration, Name, Origin};
 
 pub use canonical::Digest;
 pub use claims::{Claims, Pool, Units};
+pub use diff::{Diff, Turn};
 pub use edge::{Between, Edge, EdgeKind};
 pub use step::{Step, StepId, Why};
 pub use wire::PlanError;

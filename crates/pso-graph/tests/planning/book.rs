@@ -1,30 +1,44 @@
 //! A shorthand for declarations, so that tests are data. Line numbers become origins.
 //!
 //! ```text
-//! system PAT high undo=restore: needs PFD, wants PKES, after PDT
-//! workflow emergency
-//! step review PAT soft: needs collect
+//! pool cpu 4
+//! system PAT high undo=restore estimate=5s: needs PFD, weak PTT, uses cpu 2, exclusive repo
+//! workflow emergency phases=contain,repair deadline=1m
+//! step review PAT soft phase=repair: needs collect
 //! ```
 
-use pso_graph::{Catalog, Plan, Request};
+use pso_graph::{Catalog, Declarations, Plan, Request};
+use ptms_core::pool::Amount;
 use ptms_core::system::Reference;
-use ptms_core::{Diagnostic, Name, Origin, Span, StepSpec, SystemSpec, Undo, WorkflowSpec};
+use ptms_core::{
+    Diagnostic, Name, Origin, PoolSpec, Span, StepSpec, SystemSpec, Undo, WorkflowSpec,
+};
 
 /// The declarations of a text.
-pub(crate) fn declare(text: &str) -> (Vec<SystemSpec>, Vec<WorkflowSpec>) {
-    let (mut systems, mut workflows) = (Vec::new(), Vec::<WorkflowSpec>::new());
+pub(crate) fn declare(text: &str) -> Declarations {
+    let mut declarations = Declarations::default();
+    let Declarations { systems, workflows, pools, .. } = &mut declarations;
     for (line, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
         let (head, references) = text.split_once(':').unwrap_or((text, ""));
         let words: Vec<&str> = head.split_whitespace().collect();
         let place = || Some(Origin::new(Span::new("book.toml", line..line + 1), line, 1));
         let (mut needs, mut wants, mut after) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut weak, mut conflicts, mut exclusive) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut uses, mut holds) = (Vec::new(), Vec::new());
         for reference in references.split(',').map(str::trim).filter(|text| !text.is_empty()) {
             let (kind, name) = reference.split_once(' ').unwrap();
-            let reference = Reference::new(name.trim(), place());
+            let mut parts = name.split_whitespace();
+            let reference = Reference::new(parts.next().unwrap(), place());
+            let units = parts.next().map_or(0, |units| units.parse().unwrap());
             match kind {
                 "needs" => needs.push(reference),
                 "wants" => wants.push(reference),
                 "after" => after.push(reference),
+                "weak" => weak.push(reference),
+                "conflicts" => conflicts.push(reference),
+                "exclusive" => exclusive.push(reference),
+                "uses" => uses.push(Amount::new(reference, units)),
+                "holds" => holds.push(Amount::new(reference, units)),
                 other => panic!("{other}"),
             }
         }
@@ -33,10 +47,19 @@ pub(crate) fn declare(text: &str) -> (Vec<SystemSpec>, Vec<WorkflowSpec>) {
             "nothing" => Undo::Nothing,
             action => Undo::Action(action.into()),
         });
+        let value = |key: &str| words.iter().find_map(|word| word.strip_prefix(key));
+        let estimate = value("estimate=").map(|estimate| estimate.parse().unwrap());
         match words[0] {
+            "pool" => {
+                let mut pool = PoolSpec::new(words[1], words[2].parse().unwrap());
+                pool.origin = place();
+                pools.push(pool);
+            }
             "system" => {
                 let mut system = SystemSpec::new(words[1]);
                 (system.needs, system.wants, system.after) = (needs, wants, after);
+                (system.weak, system.conflicts, system.exclusive) = (weak, conflicts, exclusive);
+                (system.uses, system.holds, system.estimate) = (uses, holds, estimate);
                 system.origin = place();
                 system.undo = undo.unwrap_or_default();
                 system.priority =
@@ -46,6 +69,10 @@ pub(crate) fn declare(text: &str) -> (Vec<SystemSpec>, Vec<WorkflowSpec>) {
             "workflow" => {
                 let mut workflow = WorkflowSpec::new(words[1], []);
                 workflow.origin = place();
+                let phases = value("phases=").unwrap_or_default().split(',');
+                let phases = phases.filter(|phase| !phase.is_empty());
+                workflow.phases = phases.map(|phase| Reference::new(phase, place())).collect();
+                workflow.deadline = value("deadline=").map(|deadline| deadline.parse().unwrap());
                 workflows.push(workflow);
             }
             "step" => {
@@ -53,6 +80,8 @@ pub(crate) fn declare(text: &str) -> (Vec<SystemSpec>, Vec<WorkflowSpec>) {
                 (step.needs, step.wants, step.after) = (needs, wants, after);
                 step.system.origin = place();
                 step.origin = place();
+                step.phase = value("phase=").map(|phase| Reference::new(phase, place()));
+                step.estimate = estimate;
                 step.critical = !words.contains(&"soft");
                 step.undo = undo;
                 workflows.last_mut().unwrap().steps.push(step);
@@ -60,13 +89,12 @@ pub(crate) fn declare(text: &str) -> (Vec<SystemSpec>, Vec<WorkflowSpec>) {
             other => panic!("{other}"),
         }
     }
-    (systems, workflows)
+    declarations
 }
 
 /// The catalog of a text.
 pub(crate) fn catalog(text: &str) -> Result<Catalog, Vec<Diagnostic>> {
-    let (systems, workflows) = declare(text);
-    Catalog::new(systems, workflows)
+    Catalog::declare(declare(text))
 }
 
 /// A request in words: names of systems, and `@name` for a workflow.

@@ -9,6 +9,8 @@
 )]
 
 mod book;
+mod changes;
+mod claims;
 mod faults;
 mod oracle;
 mod pictures;
