@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -34,7 +35,7 @@ Exit codes:
   2  something cannot be read or written
   3  usage";
 
-/// The three commands.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Report every fault of a rulebook, with its place and what to do
@@ -44,6 +45,11 @@ pub(crate) enum Command {
     /// Replay a recorded stream against a rulebook
     #[command(long_about = RUN_ABOUT)]
     Run(RunArgs),
+    /// Go on with a run that kept a journal and ended before it was done
+    Resume(ResumeArgs),
+    /// Look into a journal
+    #[command(subcommand)]
+    Journal(JournalCommand),
 }
 
 /// `ptms check`
@@ -132,12 +138,82 @@ pub(crate) struct RunArgs {
     /// Never answer the activation of this step; a step id, or workflow/step
     #[arg(long, value_name = "STEP")]
     pub(crate) silence: Vec<StepName>,
+    /// Keep a journal in this new file, so that ptms resume can go on after a crash
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
     /// Write a transcript, one JSON object a line (see docs/transcript.md)
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) out: Option<PathBuf>,
     /// Show every firing and run, not only the first of each rule
     #[arg(long, short)]
     pub(crate) verbose: bool,
+}
+
+/// `ptms resume`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80, after_help = RESUME_EXAMPLES)]
+pub(crate) struct ResumeArgs {
+    /// The journal of the run
+    pub(crate) journal: PathBuf,
+    /// The commands to run, where they are not where they were
+    #[arg(long, value_name = "HOST.toml")]
+    pub(crate) host: Option<PathBuf>,
+    /// How many commands run at the same time at most
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) jobs: NonZeroUsize,
+    /// Write the transcript of the whole run, what was before the crash included
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) out: Option<PathBuf>,
+    /// Show every firing and run, not only the first of each rule
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+const RESUME_EXAMPLES: &str = "\
+The journal holds the rulebook and says which stream was replayed, which is read
+on behind the last line that was taken. Of a command that was under way nobody
+knows what became of it: it is run again where the book says idempotent = true,
+and else verified or undone.
+
+Examples:
+  ptms run book --host host.toml --journal run.journal
+  ptms resume run.journal --out transcript.jsonl";
+
+/// `ptms journal`
+#[derive(Debug, Subcommand)]
+pub(crate) enum JournalCommand {
+    /// Show every record, one a line
+    Show(ShowArgs),
+    /// Verify every record, and that the journal can be gone on with
+    Check(JournalArgs),
+}
+
+/// `ptms journal show`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80)]
+pub(crate) struct ShowArgs {
+    /// The journal
+    pub(crate) journal: PathBuf,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = ShowFormat::Text)]
+    pub(crate) format: ShowFormat,
+}
+
+/// How records are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ShowFormat {
+    /// For people: position, stream, number in the stream, content
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// `ptms journal check`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80)]
+pub(crate) struct JournalArgs {
+    /// The journal
+    pub(crate) journal: PathBuf,
 }
 
 const RUN_ABOUT: &str = "\
@@ -167,12 +243,12 @@ Examples:
   ptms run examples/devloop
   ptms run examples/devloop --fail PAT --out transcript.jsonl
   ptms run examples/devloop --silence emergency-debugging/review
-  ptms run examples/devloop --host host.toml --jobs 8
+  ptms run examples/devloop --host host.toml --journal run.journal
   tail -n 1000 events.jsonl | ptms run examples/devloop --events -
   ptms run book --csv series.csv --at timestamp --set value=temperature"#;
 
 /// `COLUMN=FACT` of `--set`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ColumnFact {
     /// A column of the CSV file.
     pub(crate) column: String,
@@ -195,7 +271,7 @@ impl FromStr for ColumnFact {
 }
 
 /// A step of `--fail` or `--silence`: its id, perhaps with the name of its plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StepName(pub(crate) String);
 
 impl StepName {

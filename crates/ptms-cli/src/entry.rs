@@ -1,15 +1,16 @@
 //! What a replay reports, one entry after the other. This is the schema of the transcript:
-//! `docs/transcript.md` describes every kind and field, and a test compares the two.
+//! `docs/transcript.md` describes every kind and field, and a test compares the two. A journal holds the
+//! same entries, to be read again.
 
 use std::collections::BTreeMap;
 
 use ptms::{Key, Name, Pattern, Priority, Value};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::instant::Instant;
 
 /// One thing that happened in a replay.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum Entry {
     /// A rule fired.
@@ -22,7 +23,7 @@ pub(crate) enum Entry {
     Fault {
         at: Instant,
         rule: Name,
-        #[serde(skip_serializing_if = "Key::is_empty")]
+        #[serde(default, skip_serializing_if = "Key::is_empty")]
         key: Key,
         line: usize,
         column: usize,
@@ -33,7 +34,7 @@ pub(crate) enum Entry {
         at: Instant,
         run: Name,
         rule: Name,
-        #[serde(skip_serializing_if = "Key::is_empty")]
+        #[serde(default, skip_serializing_if = "Key::is_empty")]
         key: Key,
         plan: Name,
         digest: String,
@@ -43,7 +44,7 @@ pub(crate) enum Entry {
     Dropped {
         at: Instant,
         rule: Name,
-        #[serde(skip_serializing_if = "Key::is_empty")]
+        #[serde(default, skip_serializing_if = "Key::is_empty")]
         key: Key,
         running: Name,
     },
@@ -62,6 +63,8 @@ pub(crate) enum Entry {
     KeyRefused { at: Instant, key: Key },
     /// A key left, with all that was known of it.
     Evicted { at: Instant, key: Key },
+    /// The program went on with a journal.
+    Resumed(Resumed),
     /// A line of the stream was of no use.
     Refused { line: u64, message: String },
     /// The last line: everything counted.
@@ -69,16 +72,16 @@ pub(crate) enum Entry {
 }
 
 /// A rule fired.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Fired {
     pub(crate) at: Instant,
     pub(crate) rule: Name,
-    #[serde(skip_serializing_if = "Key::is_empty")]
+    #[serde(default, skip_serializing_if = "Key::is_empty")]
     pub(crate) key: Key,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) pattern: Option<Pattern>,
     pub(crate) priority: Priority,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) systems: Vec<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) workflow: Option<Name>,
@@ -89,17 +92,17 @@ pub(crate) struct Fired {
 }
 
 /// A trigger changed its state.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Transition {
     pub(crate) at: Instant,
     pub(crate) rule: Name,
-    #[serde(skip_serializing_if = "Key::is_empty")]
+    #[serde(default, skip_serializing_if = "Key::is_empty")]
     pub(crate) key: Key,
-    pub(crate) reason: &'static str,
+    pub(crate) reason: Name,
 }
 
 /// What the engine asks of the host.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Effect {
     pub(crate) at: Instant,
     pub(crate) run: Name,
@@ -112,7 +115,7 @@ pub(crate) struct Effect {
 }
 
 /// What is done to a system.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 pub(crate) enum Action {
     /// It is activated.
@@ -127,7 +130,7 @@ pub(crate) enum Action {
 }
 
 /// What the host says of an effect.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "lowercase")]
 pub(crate) enum Outcome {
     /// It was done.
@@ -144,7 +147,7 @@ pub(crate) enum Outcome {
 }
 
 /// A run came to rest.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Ended {
     pub(crate) at: Instant,
     pub(crate) run: Name,
@@ -152,18 +155,18 @@ pub(crate) struct Ended {
     /// The same, with all that belongs to it, in the engine's words.
     pub(crate) message: String,
     /// The steps that failed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) failed: Vec<Trouble>,
     /// The steps of which something remains that should not.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) residue: Vec<Trouble>,
     /// The steps that were left up for the sake of what remains.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) held: Vec<Name>,
 }
 
 /// How a run came to rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum End {
     /// All that was asked for is active.
@@ -177,14 +180,29 @@ pub(crate) enum End {
 }
 
 /// A step, and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Trouble {
     pub(crate) step: Name,
     pub(crate) why: String,
 }
 
+/// The program went on with a journal.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Resumed {
+    /// The last instant before; there is none if nothing had happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<Instant>,
+    /// Which owner of the journal goes on, from 1.
+    pub(crate) fence: u64,
+    /// The last line of the stream that had been taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<u64>,
+    /// How many effects were under way.
+    pub(crate) under_way: usize,
+}
+
 /// Everything counted.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Summary {
     /// Lines that were fed to the engine.
     pub(crate) inputs: usize,
@@ -228,7 +246,7 @@ impl Summary {
 }
 
 /// What one rule did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) fired: usize,
     pub(crate) dropped: usize,

@@ -6,14 +6,16 @@
 //! | `exit` | exit codes, and failures that end the program |
 //! | `book` | a rulebook read from files |
 //! | `render` | diagnostics for people and for programs |
-//! | `check`, `plan`, `run` | the three commands |
+//! | `check`, `plan`, `run` | the commands that need a rulebook |
 //! | `stream` | event files and CSV files, line by line |
 //! | `instant` | times as people and files write them |
 //! | `host` | who answers what the engine asks for: a host that only pretends, or commands |
 //! | `replay` | the loop that brings stream, engine and host together |
 //! | `entry` | what a replay reports: the transcript's schema |
 //! | `translate` | from the engine's outputs to entries |
-//! | `report` | hands entries on to the transcript, the screen and the tally |
+//! | `report` | hands entries on to the transcript, the screen, the tally and the journal |
+//! | `log` | the journal that a run keeps |
+//! | `resume`, `journal` | going on with a journal, and looking into one |
 //! | `transcript` | entries as JSON lines |
 //! | `screen`, `summary` | what a person sees of them, as they come and at the end |
 //! | `tally` | how many of what |
@@ -30,11 +32,14 @@ mod entry;
 mod exit;
 mod host;
 mod instant;
+mod journal;
+mod log;
 mod plan;
 mod recent;
 mod render;
 mod replay;
 mod report;
+mod resume;
 mod run;
 mod screen;
 mod stream;
@@ -64,6 +69,8 @@ fn main() -> ExitCode {
         Command::Check(args) => check::check(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Run(args) => run::run(&args),
+        Command::Resume(args) => resume::resume(&args),
+        Command::Journal(command) => journal::journal(&command),
     };
     done.unwrap_or_else(exit::Failure::report).into()
 }

@@ -4,10 +4,9 @@
 //! its instant for the engine, so it comes only when nothing more of that instant can; that way the
 //! outcome does not depend on when anybody woke up.
 
-use std::sync::Arc;
+use ptms::{Engine, Input, InputError, Output, Timestamp};
 
-use ptms::{Book, Engine, Input, InputError, Output, Timestamp};
-
+use crate::entry::{Entry, Resumed};
 use crate::exit::Failure;
 use crate::host::Host;
 use crate::instant::Instant;
@@ -40,14 +39,56 @@ enum Due {
 }
 
 impl Replay {
-    /// An engine for `book` that has seen nothing.
-    pub(crate) fn new(book: Arc<Book>, host: Host, report: Report) -> Self {
-        Self { engine: Engine::new(book), host, report, now: None, wake: None }
+    /// An engine that has seen nothing.
+    pub(crate) fn new(engine: Engine, host: Host, report: Report) -> Result<Self, Failure> {
+        let mut replay = Self { engine, host, report, now: None, wake: None };
+        replay.drain(Timestamp::default())?;
+        replay.report.commit()?;
+        Ok(replay)
+    }
+
+    /// An engine that was replayed from its journal, the last entry of which is of the instant `now`.
+    pub(crate) fn resume(
+        engine: Engine,
+        host: Host,
+        report: Report,
+        now: Option<Timestamp>,
+        fence: u64,
+    ) -> Result<Self, Failure> {
+        let mut replay = Self { engine, host, report, now, wake: None };
+        // What follows from the last input was reported with it, in one transaction.
+        loop {
+            match replay.engine.poll() {
+                Output::Journal(entry) => replay.report.note(&entry)?,
+                Output::Wait(_) => break,
+                _ => {}
+            }
+        }
+        let under_way = replay.engine.outstanding();
+        replay.report.entry(&Entry::Resumed(Resumed {
+            at: now.map(Instant),
+            fence,
+            line: replay.engine.offset(),
+            under_way: under_way.len(),
+        }))?;
+        let Some(now) = now else { return Ok(replay) };
+        let known = replay.host.recover(now, under_way);
+        let recovered = replay.engine.recover(now, fence, &known);
+        recovered.map_err(|refused| Failure::broken(&refused.to_string()))?;
+        replay.drain(now)?;
+        replay.report.commit()?;
+        Ok(replay)
+    }
+
+    /// The last line of the stream that the engine has taken.
+    pub(crate) const fn line(&self) -> Option<u64> {
+        self.engine.offset()
     }
 
     /// Feeds what a line says; the inner error says why the engine does not take it.
     pub(crate) fn feed(
         &mut self,
+        line: u64,
         at: Timestamp,
         feed: Feed,
     ) -> Result<Result<(), String>, Failure> {
@@ -64,24 +105,28 @@ impl Replay {
             Feed::Set(facts) => Input::Set(facts),
             Feed::Unset(facts) => Input::Unset(facts),
         };
-        if let Err(refused) = self.handle(at, input)? {
+        if let Err(refused) = self.engine.handle_from(line, at, input) {
             return Ok(Err(refused.to_string()));
         }
+        self.now = Some(at);
+        self.drain(at)?;
         self.report.input(Instant(at));
+        self.report.commit_many()?;
         Ok(Ok(()))
     }
 
     /// Closes the last instant, delivers what the host still has to say, and lets every run come to
     /// rest.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
-        let Some(last) = self.now else { return Ok(()) };
+        let Some(last) = self.now else { return self.report.commit() };
         if self.engine.open_runs() > 0 {
             self.report.show(|screen| screen.stream_ended(Instant(last)))?;
         }
         self.deliver_while(|due, engine| match due {
             Due::Answer(_) => true,
             Due::Wake(due) => engine.open_runs() > 0 || due <= last,
-        })
+        })?;
+        self.report.commit()
     }
 
     /// What takes the entries of this replay.
@@ -107,6 +152,8 @@ impl Replay {
         for _ in 0..MAX_BETWEEN_LINES {
             match self.due() {
                 Some(due) if wanted(due, &self.engine) => self.deliver(due)?,
+                // What commands have answered is not kept waiting for the next line.
+                _ if self.host.has_acted() => return self.report.commit(),
                 _ => return Ok(()),
             }
         }
@@ -117,6 +164,9 @@ impl Replay {
         let (at, input) = match due {
             Due::Wake(at) => (at, Input::Wake),
             Due::Answer(_) => {
+                if self.host.begins() {
+                    self.report.commit()?;
+                }
                 let Some((at, answer)) = self.host.answer() else { return Ok(()) };
                 self.report.entry(&translate::answer(at, &answer))?;
                 self.report.notes(&answer.notes);
@@ -126,26 +176,28 @@ impl Replay {
                 (at, Input::Outcome { key, attempt, outcome })
             }
         };
-        match self.handle(at, input)? {
+        match self.engine.handle(at, input) {
+            Ok(()) => {
+                self.now = Some(at);
+                self.drain(at)
+            }
             // An answer can come so late that its run is forgotten.
-            Ok(()) | Err(InputError::UnknownRun { .. }) => Ok(()),
+            Err(InputError::UnknownRun { .. }) => Ok(()),
             Err(refused) => Err(Failure::broken(&refused.to_string())),
         }
     }
 
-    fn handle(&mut self, at: Timestamp, input: Input) -> Result<Result<(), InputError>, Failure> {
-        if let Err(refused) = self.engine.handle(at, input) {
-            return Ok(Err(refused));
-        }
-        self.now = Some(at);
+    /// Passes on all that the engine has to say at `at`.
+    fn drain(&mut self, at: Timestamp) -> Result<(), Failure> {
         loop {
             let output = self.engine.poll();
             match &output {
+                Output::Journal(entry) => self.report.note(entry)?,
                 Output::Started { run, plan, .. } => self.host.started(run, plan),
                 Output::Ended { run, .. } => self.host.ended(run),
                 Output::Wait(until) => {
                     self.wake = *until;
-                    return Ok(Ok(()));
+                    return Ok(());
                 }
                 _ => {}
             }

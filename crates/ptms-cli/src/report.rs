@@ -1,25 +1,55 @@
-//! Where the entries of a replay go: the transcript, the screen, and the counts.
+//! Where the entries of a replay go: the transcript, the screen, the counts, and the journal.
 
 use crate::entry::{Entry, Summary};
 use crate::exit::Failure;
 use crate::instant::Instant;
+use crate::log::Log;
 use crate::screen::Screen;
 use crate::summary;
 use crate::tally::Tally;
 use crate::transcript::Transcript;
 
-/// The three readers of entries.
+/// The readers of entries.
 #[derive(Debug)]
 pub(crate) struct Report {
     screen: Screen,
     transcript: Option<Transcript>,
     tally: Tally,
+    log: Option<Log>,
 }
 
 impl Report {
     /// A report of nothing yet.
     pub(crate) const fn new(screen: Screen, transcript: Option<Transcript>, tally: Tally) -> Self {
-        Self { screen, transcript, tally }
+        Self { screen, transcript, tally, log: None }
+    }
+
+    /// Reports to a journal as well, from here on.
+    pub(crate) fn log(&mut self, log: Option<Log>) {
+        self.log = log;
+    }
+
+    /// What was reported before, as a journal holds it: nobody is shown it again.
+    pub(crate) fn restore(&mut self, entries: &[Entry]) -> Result<(), Failure> {
+        self.screen.mute(true);
+        entries.iter().try_for_each(|entry| self.entry(entry))?;
+        self.screen.mute(false);
+        Ok(())
+    }
+
+    /// The engine says to write this down.
+    pub(crate) fn note(&mut self, entry: &ptms::Entry) -> Result<(), Failure> {
+        self.log.as_mut().map_or(Ok(()), |log| log.note(entry))
+    }
+
+    /// Makes durable what has been written down, where a journal is kept.
+    pub(crate) fn commit(&mut self) -> Result<(), Failure> {
+        self.log.as_mut().map_or(Ok(()), Log::commit)
+    }
+
+    /// Likewise, if that is much.
+    pub(crate) fn commit_many(&mut self) -> Result<(), Failure> {
+        self.log.as_mut().map_or(Ok(()), Log::commit_many)
     }
 
     /// A line of the stream was taken.
@@ -46,6 +76,9 @@ impl Report {
     /// Something happened.
     pub(crate) fn entry(&mut self, entry: &Entry) -> Result<(), Failure> {
         self.tally.entry(entry);
+        if let Some(log) = &mut self.log {
+            log.reported(entry)?;
+        }
         if let Some(transcript) = &mut self.transcript {
             transcript.write(entry)?;
         }

@@ -1,15 +1,17 @@
 //! `ptms run`: replays a stream against a rulebook.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use ptms::Book;
+use ptms::{Book, Engine};
 
 use crate::args::{RunArgs, StepName};
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, cannot};
 use crate::host::{Calls, Commands, Host, Simulated};
+use crate::log::{Columns, Log, Setup};
 use crate::replay::Replay;
 use crate::report::Report;
 use crate::screen::Screen;
@@ -30,21 +32,36 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let (_, book) = book::load(&args.book)?;
     let book = Arc::new(book);
     check_steps(&book, args.fail.iter().chain(&args.silence))?;
-    let host = host(args, &book)?;
-    let mut stream = stream(args, &book)?;
-    let transcript = args.out.as_deref().map(|out| transcript(out, &stream)).transpose()?;
+    let setup = setup(args)?;
+    // Whether all that is needed can be read, before anything is written.
+    let calls = setup.host.as_deref().map(|host| Calls::read(host, &book)).transpose()?;
+    let stream = stream(&setup, &book)?;
+    let log = args.journal.as_deref().map(|path| journal(path, &setup, &stream)).transpose()?;
+    let host = host(&setup, calls, args.jobs, log.as_ref().map_or(0, Log::fence));
     let bar = bar(stream.len());
-    let screen = Screen::new(bar.clone(), args.verbose);
-    let tally = Tally::new(book.rules().map(|rule| rule.id.clone()));
-    let mut report = Report::new(screen, transcript, tally);
-    let contents = check::contents(&book);
-    let heading = format!("book    {}: {contents}\nstream  {}", args.book.display(), stream.name());
-    report.show(|screen| screen.write(&heading))?;
-    let mut replay = Replay::new(book.clone(), host, report);
+    let mut report = report(&book, &bar, args.verbose, args.out.as_deref(), &stream)?;
+    let book_name = &args.book;
+    report.show(|screen| screen.write(&heading(book_name, &book, &stream)))?;
+    let engine =
+        if log.is_some() { Engine::journalled(book.clone()) } else { Engine::new(book.clone()) };
+    report.log(log);
+    go_on(Replay::new(engine, host, report)?, stream, &bar)
+}
+
+/// Replays what is left of the stream.
+pub(crate) fn go_on(
+    mut replay: Replay,
+    mut stream: Stream<'_>,
+    bar: &ProgressBar,
+) -> Result<Exit, Failure> {
+    let taken_before = replay.line();
     while let Some(Line { number, content }) = stream.next()? {
         bar.set_position(stream.position());
+        if taken_before.is_some_and(|taken| number <= taken) {
+            continue;
+        }
         let taken = match content {
-            Ok((at, feed)) => replay.feed(at, feed)?,
+            Ok((at, feed)) => replay.feed(number, at, feed)?,
             Err(message) => Err(message),
         };
         if let Err(message) = taken {
@@ -57,27 +74,81 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     Ok(if summary.is_fine() { Exit::Fine } else { Exit::Findings })
 }
 
-fn host(args: &RunArgs, book: &Book) -> Result<Host, Failure> {
-    Ok(match &args.host {
-        Some(file) => Host::Commands(Commands::new(Calls::read(file, book)?, args.jobs, 0)),
-        None => Host::Simulated(Simulated::new(args.fail.clone(), args.silence.clone())),
-    })
+/// What the command line asks for.
+fn setup(args: &RunArgs) -> Result<Setup, Failure> {
+    let stream = args.csv.as_ref().or(args.events.as_ref()).cloned();
+    let stream = stream.map_or_else(|| recorded(&args.book), Ok)?;
+    let mut setup = Setup::new(args.book.clone(), stream);
+    setup.csv = args
+        .csv
+        .is_some()
+        .then(|| Columns { at: args.at.clone().unwrap_or_default(), set: args.set.clone() });
+    setup.host.clone_from(&args.host);
+    (setup.fail, setup.silence) = (args.fail.clone(), args.silence.clone());
+    Ok(setup)
 }
 
-fn stream<'book>(args: &RunArgs, book: &'book Book) -> Result<Stream<'book>, Failure> {
-    if let (Some(csv), Some(at)) = (&args.csv, &args.at) {
-        return Stream::csv(csv, at, &args.set, book.schema());
-    }
-    if let Some(events) = &args.events {
-        return Stream::events(events, book.schema());
-    }
-    let recorded = book::folder(&args.book).join(RECORDED);
+/// The stream that lies beside the files of the book.
+fn recorded(book: &Path) -> Result<PathBuf, Failure> {
+    let recorded = book::folder(book).join(RECORDED);
     if recorded.exists() {
-        return Stream::events(&recorded, book.schema());
+        return Ok(recorded);
     }
     let (recorded, help) =
         (recorded.display(), "give --events FILE, or --csv FILE with --at and --set");
     Err(Failure::usage(format!("nothing to replay: there is no {recorded}; {help}")))
+}
+
+/// The stream from its beginning.
+pub(crate) fn stream<'book>(setup: &Setup, book: &'book Book) -> Result<Stream<'book>, Failure> {
+    match &setup.csv {
+        Some(Columns { at, set }) => Stream::csv(&setup.stream, at, set, book.schema()),
+        None => Stream::events(&setup.stream, book.schema()),
+    }
+}
+
+/// The host; `fence` says which owner of its journal the engine is.
+pub(crate) fn host(setup: &Setup, calls: Option<Calls>, jobs: NonZeroUsize, fence: u64) -> Host {
+    match calls {
+        Some(calls) => Host::Commands(Commands::new(calls, jobs, fence)),
+        None => Host::Simulated(Simulated::new(setup.fail.clone(), setup.silence.clone())),
+    }
+}
+
+/// A new journal, in which files are named so that they are found from anywhere.
+fn journal(path: &Path, setup: &Setup, stream: &Stream<'_>) -> Result<Log, Failure> {
+    if stream.len().is_none() {
+        let help = "replay a file";
+        let message = format!("--journal: {} cannot be read again; {help}", stream.name());
+        return Err(Failure::usage(message));
+    }
+    let mut setup = setup.clone();
+    setup.stream = absolute(&setup.stream)?;
+    setup.host = setup.host.as_deref().map(absolute).transpose()?;
+    Log::create(path, &setup)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    path.canonicalize().map_err(|error| Failure::unreadable(cannot("read", path, &error)))
+}
+
+/// `book    …` and `stream  …`
+pub(crate) fn heading(name: &Path, book: &Book, stream: &Stream<'_>) -> String {
+    let contents = check::contents(book);
+    format!("book    {}: {contents}\nstream  {}", name.display(), stream.name())
+}
+
+/// A report of nothing yet.
+pub(crate) fn report(
+    book: &Book,
+    bar: &ProgressBar,
+    verbose: bool,
+    out: Option<&Path>,
+    stream: &Stream<'_>,
+) -> Result<Report, Failure> {
+    let transcript = out.map(|out| transcript(out, stream)).transpose()?;
+    let tally = Tally::new(book.rules().map(|rule| rule.id.clone()));
+    Ok(Report::new(Screen::new(bar.clone(), verbose), transcript, tally))
 }
 
 /// Creates the transcript, unless that would wipe out the stream.
@@ -108,7 +179,7 @@ fn check_steps<'a>(book: &Book, wanted: impl Iterator<Item = &'a StepName>) -> R
 }
 
 /// A progress bar for a long file where somebody watches, else one that nobody sees.
-fn bar(len: Option<u64>) -> ProgressBar {
+pub(crate) fn bar(len: Option<u64>) -> ProgressBar {
     let Some(len) = len.filter(|len| *len >= LONG_FILE) else { return ProgressBar::hidden() };
     let bar = ProgressBar::with_draw_target(Some(len), ProgressDrawTarget::stderr());
     let template = "{bar:40} {percent:>3} % of {total_bytes}, {eta} left";

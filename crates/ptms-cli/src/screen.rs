@@ -9,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use ptms::{Name, Priority};
 
-use crate::entry::{Action, Effect, End, Ended, Entry, Fired, Outcome};
+use crate::entry::{Action, Effect, End, Ended, Entry, Fired, Outcome, Resumed};
 use crate::exit::Failure;
 use crate::instant::Instant;
 use crate::recent::Recent;
@@ -32,6 +32,8 @@ const CARE: Style = AnsiColor::Yellow.on_default();
 pub(crate) struct Screen {
     bar: ProgressBar,
     verbose: bool,
+    /// Whether what it is told was shown before.
+    muted: bool,
     /// The day of the last line, which is written once for all lines of that day.
     day: String,
     rules: BTreeMap<Name, Shown>,
@@ -64,7 +66,13 @@ impl Screen {
     /// An empty screen; its lines are written around `bar`.
     pub(crate) fn new(bar: ProgressBar, verbose: bool) -> Self {
         let (rules, runs) = (BTreeMap::new(), Recent::default());
-        Self { bar, verbose, day: String::new(), rules, runs, started: 0 }
+        Self { bar, verbose, muted: false, day: String::new(), rules, runs, started: 0 }
+    }
+
+    /// From here on nothing is shown but kept in mind; or it is shown again.
+    pub(crate) fn mute(&mut self, muted: bool) {
+        self.muted = muted;
+        self.day.clear();
     }
 
     /// Shows an entry, or decides not to.
@@ -98,6 +106,11 @@ impl Screen {
                 self.step(effect, &mark, &words)
             }
             Entry::Ended(ended) => self.ended(ended),
+            Entry::Resumed(Resumed { at: Some(at), under_way, .. }) => {
+                let effects = counted(*under_way, "effect");
+                let text = styled(CARE, format!("goes on with its journal, {effects} under way"));
+                self.line(*at, &styled(CARE, "resumed "), &text)
+            }
             _ => Ok(()),
         }
     }
@@ -226,6 +239,9 @@ impl Screen {
 
     /// A line of any kind.
     pub(crate) fn write(&self, line: &str) -> Result<(), Failure> {
+        if self.muted {
+            return Ok(());
+        }
         let written = self.bar.suspend(|| writeln!(anstream::stdout(), "{line}"));
         written.map_err(io::Error::into)
     }

@@ -54,6 +54,7 @@ impl Tally {
             | Entry::Resolved(_)
             | Entry::Perform(_)
             | Entry::Outcome { .. }
+            | Entry::Resumed(_)
             | Entry::Summary(_) => {}
         }
     }

@@ -41,7 +41,6 @@ pub(crate) fn output(at: Timestamp, output: &Output) -> Option<Entry> {
         Output::Ended { at, run, end } => Entry::Ended(ended(*at, run, end)),
         Output::KeyRefused { at, key } => Entry::KeyRefused { at: Instant(*at), key: key.clone() },
         Output::Evicted { at, key } => Entry::Evicted { at: Instant(*at), key: key.clone() },
-        // What is given up needs no line of its own: the run says what follows from it.
         Output::Journal(_) | Output::Abandon { .. } | Output::Wait(_) => return None,
     })
 }
@@ -65,7 +64,7 @@ fn transition(change: &ptms::Transition) -> Option<Entry> {
         at: Instant(change.at),
         rule: change.rule.clone(),
         key: change.key.clone(),
-        reason: change.reason.as_str(),
+        reason: change.reason.as_str().into(),
     };
     match change.to {
         TriggerState::Pending { .. } => Some(Entry::Pending(entry)),

@@ -32,12 +32,14 @@ pub(crate) struct Commands {
     /// What was asked for and has not begun.
     asked: Vec<(Timestamp, Effect)>,
     answers: VecDeque<(Timestamp, Answer)>,
+    /// Whether a command has run since anybody asked.
+    acted: bool,
 }
 
 impl Commands {
     /// A host that has been asked for nothing.
     pub(crate) const fn new(calls: Calls, jobs: NonZeroUsize, fence: u64) -> Self {
-        Self { calls, jobs, fence, asked: Vec::new(), answers: VecDeque::new() }
+        Self { calls, jobs, fence, asked: Vec::new(), answers: VecDeque::new(), acted: false }
     }
 
     /// Takes a request.
@@ -51,11 +53,22 @@ impl Commands {
         answered.or_else(|| self.asked.first().map(|(asked, _)| *asked))
     }
 
+    /// Whether the next answer is that of a command that has not begun.
+    pub(crate) fn begins(&self) -> bool {
+        self.answers.is_empty() && !self.asked.is_empty()
+    }
+
+    /// Whether a command has run since this was asked for the last time.
+    pub(crate) const fn has_acted(&mut self) -> bool {
+        std::mem::replace(&mut self.acted, false)
+    }
+
     /// The next answer. Where none is left, runs all that was asked for.
     pub(crate) fn answer(&mut self) -> Option<(Timestamp, Answer)> {
         if self.answers.is_empty() {
             let asked = std::mem::take(&mut self.asked);
             self.answers = self.run(&asked).into();
+            self.acted = true;
         }
         self.answers.pop_front()
     }

@@ -7,9 +7,10 @@ mod commands;
 mod process;
 mod simulated;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ptms::{Effect, Outcome, Plan, RunId, Timestamp};
+use ptms::{Effect, EffectKey, Outcome, Plan, Recovery, RunId, Timestamp};
 
 pub(crate) use self::calls::Calls;
 pub(crate) use self::commands::Commands;
@@ -61,6 +62,32 @@ impl Host {
         match self {
             Self::Simulated(host) => host.perform(now, effect),
             Self::Commands(host) => host.perform(now, effect),
+        }
+    }
+
+    /// Whether the next answer begins something that cannot be taken back.
+    pub(crate) fn begins(&self) -> bool {
+        matches!(self, Self::Commands(host) if host.begins())
+    }
+
+    /// Whether it has done anything since it was asked for the last time.
+    pub(crate) fn has_acted(&mut self) -> bool {
+        match self {
+            Self::Simulated(_) => false,
+            Self::Commands(host) => host.has_acted(),
+        }
+    }
+
+    /// These effects were under way when the program died. What is known of them now.
+    pub(crate) fn recover(
+        &mut self,
+        now: Timestamp,
+        under_way: Vec<Effect>,
+    ) -> BTreeMap<EffectKey, Recovery> {
+        match self {
+            Self::Simulated(host) => host.recover(now, under_way),
+            // A command may go on, or have ended, and its exit code is lost: nobody knows.
+            Self::Commands(_) => BTreeMap::new(),
         }
     }
 

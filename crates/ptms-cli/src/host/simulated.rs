@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ptms::{Action, Duration, Effect, Name, Outcome, Plan, RunId, Timestamp, Value};
+use ptms::{
+    Action, Duration, Effect, EffectKey, Name, Outcome, Plan, Recovery, RunId, Timestamp, Value,
+};
 
 use super::Answer;
 use crate::args::StepName;
@@ -59,6 +61,29 @@ impl Simulated {
         let due = if outcome.is_some() { now + takes } else { now };
         self.answers.insert((due, self.requests), Answer::new(effect, outcome));
         self.requests += 1;
+    }
+
+    /// These effects were under way when the program died. Pretended ones go on, as long as they were to
+    /// take when they began.
+    pub(crate) fn recover(
+        &mut self,
+        now: Timestamp,
+        under_way: Vec<Effect>,
+    ) -> BTreeMap<EffectKey, Recovery> {
+        let mut known = BTreeMap::new();
+        for effect in under_way {
+            let plan = self.plans.get(&effect.key.run);
+            let step = plan.and_then(|plan| plan.step(effect.key.step));
+            let limit = step.map_or(Duration::ZERO, |step| step.timeout);
+            let began =
+                Timestamp::from_nanos(effect.deadline.as_nanos().saturating_sub(limit.as_nanos()));
+            known.insert(effect.key.clone(), Recovery::StillRunning);
+            self.perform(began, effect);
+        }
+        // What was due before is due now: the clock never goes back.
+        let due = std::mem::take(&mut self.answers).into_iter();
+        self.answers = due.map(|((due, n), answer)| ((due.max(now), n), answer)).collect();
+        known
     }
 
     /// When the next answer is due.

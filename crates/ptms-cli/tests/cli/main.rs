@@ -12,6 +12,8 @@ mod bad_lines;
 mod bad_usage;
 mod books;
 mod commands;
+mod journal;
+mod killed;
 mod nab;
 mod runs;
 mod scratch;

@@ -121,33 +121,33 @@ fn a_silent_step_is_undone() {
     with_book("silence").check(
         "run book --silence emergency-debugging/collect",
         &expect![[r#"
-        exit 1
-        --- stdout
-        book    book: 2 rules, 4 systems, 1 workflow
-        stream  book/events.jsonl
+            exit 1
+            --- stdout
+            book    book: 2 rules, 4 systems, 1 workflow
+            stream  book/events.jsonl
 
-        2026-11-20 UTC
-        10:00:02.500  critical  error-burst  service=api
-        10:00:02.500  run 1     emergency-debugging, 3 steps
-        10:00:02.500  run 1       ? collect (PDT) is silent: no answer comes
-        10:01:30      medium    slow-response
-        10:01:30      run 2     PPO, 1 step
-        10:01:30      run 2       ✓ PPO activated
-        10:01:30      run 2     completed, after 0s
-        10:03:00      stream    is at its end; what is going on comes to rest
-        10:05:02.500  run 1     the way back
-        10:05:12.500  run 1       ← collect (PDT) undone: release
-        10:05:12.500  run 1     rolled back because collect timed out, after 5m10s
+            2026-11-20 UTC
+            10:00:02.500  critical  error-burst  service=api
+            10:00:02.500  run 1     emergency-debugging, 3 steps
+            10:00:02.500  run 1       ? collect (PDT) is silent: no answer comes
+            10:01:30      medium    slow-response
+            10:01:30      run 2     PPO, 1 step
+            10:01:30      run 2       ✓ PPO activated
+            10:01:30      run 2     completed, after 0s
+            10:03:00      stream    is at its end; what is going on comes to rest
+            10:05:32.500  run 1     the way back
+            10:05:42.500  run 1       ← collect (PDT) undone: release
+            10:05:42.500  run 1     rolled back because collect timed out, after 5m40s
 
-        7 inputs from 2026-11-20 10:00:00 to 2026-11-20 10:03:00 UTC
+            7 inputs from 2026-11-20 10:00:00 to 2026-11-20 10:03:00 UTC
 
-        rule            fired  completed  undone
-        error-burst         1          -       1
-        slow-response       1          1       -
-        all                 2          1       1
+            rule            fired  completed  undone
+            error-burst         1          -       1
+            slow-response       1          1       -
+            all                 2          1       1
 
-        2 runs, 1 did not complete
-    "#]],
+            2 runs, 1 did not complete
+        "#]],
     );
 }
 
@@ -156,33 +156,33 @@ fn a_silent_step_that_is_verified_is_up() {
     with_book("verified").check(
         "run book --silence review",
         &expect![[r#"
-        exit 0
-        --- stdout
-        book    book: 2 rules, 4 systems, 1 workflow
-        stream  book/events.jsonl
+            exit 0
+            --- stdout
+            book    book: 2 rules, 4 systems, 1 workflow
+            stream  book/events.jsonl
 
-        2026-11-20 UTC
-        10:00:02.500  critical  error-burst  service=api
-        10:00:02.500  run 1     emergency-debugging, 3 steps
-        10:00:12.500  run 1       ✓ collect (PDT) activated
-        10:00:12.500  run 1       ? review (PAT) is silent: no answer comes
-        10:01:30      medium    slow-response
-        10:01:30      run 2     PPO, 1 step
-        10:01:30      run 2       ✓ PPO activated
-        10:01:30      run 2     completed, after 0s
-        10:01:32.500  run 1       ✓ review (PAT) verified
-        10:01:32.500  run 1       ✓ report (PTT) activated
-        10:01:32.500  run 1     completed, after 1m30s
+            2026-11-20 UTC
+            10:00:02.500  critical  error-burst  service=api
+            10:00:02.500  run 1     emergency-debugging, 3 steps
+            10:00:12.500  run 1       ✓ collect (PDT) activated
+            10:00:12.500  run 1       ? review (PAT) is silent: no answer comes
+            10:01:30      medium    slow-response
+            10:01:30      run 2     PPO, 1 step
+            10:01:30      run 2       ✓ PPO activated
+            10:01:30      run 2     completed, after 0s
+            10:02:02.500  run 1       ✓ review (PAT) verified
+            10:02:02.500  run 1       ✓ report (PTT) activated
+            10:02:02.500  run 1     completed, after 2m
 
-        7 inputs from 2026-11-20 10:00:00 to 2026-11-20 10:03:00 UTC
+            7 inputs from 2026-11-20 10:00:00 to 2026-11-20 10:03:00 UTC
 
-        rule            fired  completed
-        error-burst         1          1
-        slow-response       1          1
-        all                 2          2
+            rule            fired  completed
+            error-burst         1          1
+            slow-response       1          1
+            all                 2          2
 
-        2 runs, all completed
-    "#]],
+            2 runs, all completed
+        "#]],
     );
 }
 
@@ -194,35 +194,33 @@ fn a_step_that_takes_longer_than_its_time_out() {
     scratch.check(
         "run book --events events",
         &expect![[r#"
-        exit 1
-        --- stdout
-        book    book: 2 rules, 4 systems, 1 workflow
-        stream  events
+            exit 0
+            --- stdout
+            book    book: 2 rules, 4 systems, 1 workflow
+            stream  events
 
-        2026-11-20 UTC
-        10:00:02.500  critical  error-burst  service=api
-        10:00:02.500  run 1     emergency-debugging, 3 steps
-        10:00:42.500  run 1     the way back
-        10:00:52.500  run 1       ✓ collect (PDT) activated
-        10:01:30      medium    slow-response
-        10:01:30      run 2     PPO, 1 step
-        10:01:30      run 2       ✓ PPO activated
-        10:01:30      run 2     completed, after 0s
-        10:01:32.500  run 1       ← collect (PDT) undone: release
-        10:02:02.500  run 1     stuck: the undo of collect timed out; rolled back
-                                because collect timed out, after 2m
-        10:02:12.500  run 1       ← collect (PDT) undone: release
-        10:02:12.500  run 1     now rolled back because collect timed out, after 2m10s
+            2026-11-20 UTC
+            10:00:02.500  critical  error-burst  service=api
+            10:00:02.500  run 1     emergency-debugging, 3 steps
+            10:00:52.500  run 1       ✓ collect (PDT) activated
+            10:01:12.500  run 1       ✓ review (PAT) activated
+            10:01:30      medium    slow-response
+            10:01:30      run 2     PPO, 1 step
+            10:01:30      run 2       ✓ PPO activated
+            10:01:30      run 2     completed, after 0s
+            10:01:32.500  run 1       ✓ review (PAT) verified
+            10:01:32.500  run 1       ✓ report (PTT) activated
+            10:01:32.500  run 1     completed, after 1m30s
 
-        7 inputs from 2026-11-20 10:00:00 to 2026-11-20 10:03:00 UTC
+            7 inputs from 2026-11-20 10:00:00 to 2026-11-20 10:03:00 UTC
 
-        rule            fired  completed  undone
-        error-burst         1          -       1
-        slow-response       1          1       -
-        all                 2          1       1
+            rule            fired  completed
+            error-burst         1          1
+            slow-response       1          1
+            all                 2          2
 
-        2 runs, 1 did not complete
-    "#]],
+            2 runs, all completed
+        "#]],
     );
 }
 

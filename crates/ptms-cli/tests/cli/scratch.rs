@@ -29,6 +29,11 @@ impl Scratch {
         self
     }
 
+    /// Where a file is.
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
     /// What is in a file.
     pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.folder.join(path)).unwrap()

@@ -110,6 +110,10 @@ no JSON
         .file("book/events.jsonl", of + &error(5, "api"));
     scratch.ptms("run book --out out.jsonl");
     let mut transcripts = vec![scratch.read("out.jsonl")];
+    let scratch = with_book("every-kind-resumed");
+    scratch.ptms("run book --journal j");
+    scratch.ptms("resume j --out out.jsonl");
+    transcripts.push(scratch.read("out.jsonl"));
     for options in ["", "--fail review", "--fail report", "--silence collect", "--fail PPO"] {
         transcripts.push(run(options));
     }
