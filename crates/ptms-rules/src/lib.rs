@@ -26,6 +26,6 @@ mod space;
 mod tables;
 mod window;
 
-pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Rulebook};
+pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Planning, Rulebook};
 pub use rule_set::{RuleSet, RuleSpec};
 pub use session::{Input, InputError, Output, Reason, RuleFault, Session, Stats, Transition};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pso_graph::{Catalog, Plan, Request};
+use pso_graph::{Catalog, Declarations, Plan, Request};
 use ptms_core::{Diagnostic, Name, Schema, Severity, Sources, SystemSpec, WorkflowSpec};
-use ptms_rules::{RuleSet, RuleSpec, Rulebook};
+use ptms_rules::{Planning, RuleSet, RuleSpec, Rulebook};
 
 /// A loaded rulebook. It does not change; share it by [`Arc`].
 ///
@@ -57,9 +57,10 @@ impl Book {
         sources: &Sources,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Self> {
-        let Rulebook { rules, systems, workflows, .. } = book;
-        let catalog = Catalog::new(systems, workflows);
+        let Rulebook { rules, systems, workflows, planning, .. } = book;
+        let catalog = Catalog::declare(declarations(systems, workflows, planning));
         let catalog = catalog.map_err(|faults| diagnostics.extend(faults)).ok()?;
+        diagnostics.extend(catalog.findings().iter().cloned());
         let mut plans = BTreeMap::new();
         let mut known: BTreeMap<_, Option<Arc<Plan>>> = BTreeMap::new();
         for rule in rules.specs() {
@@ -133,6 +134,20 @@ impl Book {
     pub(crate) const fn rule_set(&self) -> &Arc<RuleSet> {
         &self.rules
     }
+}
+
+fn declarations(
+    systems: Vec<SystemSpec>,
+    workflows: Vec<WorkflowSpec>,
+    planning: Planning,
+) -> Declarations {
+    let mut declarations = Declarations::default();
+    (declarations.systems, declarations.workflows) = (systems, workflows);
+    declarations.pools = planning.pools;
+    let settings = &mut declarations.settings;
+    settings.default_estimate = planning.default_estimate.unwrap_or(settings.default_estimate);
+    settings.ambiguity = planning.ambiguity.unwrap_or(settings.ambiguity);
+    declarations
 }
 
 fn request(rule: &RuleSpec) -> Request {

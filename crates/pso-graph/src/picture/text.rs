@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use ptms_core::Undo;
+use ptms_core::{Name, Undo};
 
 use crate::plan::{Between, Claims, Edge, Plan, Step, StepId, Units};
 
@@ -130,7 +130,7 @@ fn claims(claims: &Claims, says: &mut Vec<String>) {
     says.extend((!claims.uses.is_empty()).then(|| format!("uses {}", units(&claims.uses))));
     says.extend((!claims.holds.is_empty()).then(|| format!("holds {}", units(&claims.holds))));
     if !claims.exclusive.is_empty() {
-        let names: Vec<&str> = claims.exclusive.iter().map(|name| name.as_str()).collect();
+        let names: Vec<&str> = claims.exclusive.iter().map(Name::as_str).collect();
         says.push(format!("writes {} alone", names.join(" and ")));
     }
 }

@@ -227,7 +227,7 @@ fn check_pools(steps: &[Step], pools: &[Pool]) -> Result<(), PlanError> {
             *total = total.saturating_add(units.units);
         }
     }
-    let same = pools.iter().map(|pool| (&pool.name, pool.held)).eq(held.into_iter());
+    let same = pools.iter().map(|pool| (&pool.name, pool.held)).eq(held);
     if !same {
         return Err(PlanError::Pools);
     }

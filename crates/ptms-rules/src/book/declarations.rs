@@ -11,6 +11,7 @@ use ptms_core::{
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::planning::Planning;
 use super::reader::{Section, check_name, in_file_order, int_of, number_of};
 use super::report::Report;
 use super::text::{Text, key_text, text_of};
@@ -30,6 +31,7 @@ pub(super) struct Declarations<'a> {
     rules: Vec<Section<'a>>,
     systems: Vec<(Text<'a>, Section<'a>)>,
     workflows: Vec<(Text<'a>, Section<'a>)>,
+    planning: Planning,
 }
 
 impl<'a> Declarations<'a> {
@@ -45,6 +47,7 @@ impl<'a> Declarations<'a> {
         self.rules.extend(top.tables(report, "rule", "[[rule]]"));
         self.systems.extend(top.named_tables(report, "system"));
         self.workflows.extend(top.named_tables(report, "workflow"));
+        self.planning.gather(top, report);
     }
 
     /// Lowers everything. What comes out is complete only if nothing was reported.
@@ -78,7 +81,8 @@ impl<'a> Declarations<'a> {
         let systems = named(report, "system", self.systems, systems::lower);
         let workflows = named(report, "workflow", self.workflows, workflows::lower);
         let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, rules));
-        Some(Rulebook { rules, systems, workflows, warnings: Vec::new() })
+        let planning = self.planning;
+        Some(Rulebook { rules, systems, workflows, planning, warnings: Vec::new() })
     }
 }
 

@@ -4,6 +4,7 @@
 mod condition;
 mod declarations;
 mod keys;
+mod planning;
 mod reader;
 mod report;
 mod rules;
@@ -17,6 +18,8 @@ use std::sync::Arc;
 use ptms_core::diagnostic::{BAD_FORMAT_VERSION, TOO_MUCH, UNFIT_PARSER};
 use ptms_core::{Diagnostic, Severity, Sources, Span, SystemSpec, WorkflowSpec};
 use toml::de::DeTable;
+
+pub use self::planning::Planning;
 
 use self::declarations::Declarations;
 use self::reader::Section;
@@ -63,6 +66,8 @@ pub struct Rulebook {
     pub systems: Vec<SystemSpec>,
     /// The declared workflows, likewise.
     pub workflows: Vec<WorkflowSpec>,
+    /// What is said for all plans.
+    pub planning: Planning,
     /// Doubts that do not keep the book from being used, by place.
     pub warnings: Vec<Diagnostic>,
 }
@@ -123,7 +128,7 @@ fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Ruleb
         let mut top = Section::new(file, "the rulebook", 0..0, table.get_ref());
         check_format(&mut top, report);
         declarations.gather(&mut top, report);
-        let reserved = ["calendar", "derive", "signal", "template", "pool", "settings"];
+        let reserved = ["calendar", "derive", "signal", "template"];
         // Behind a broken header the keys of its table seem to stand at the top.
         if *whole {
             top.finish(report, &reserved);

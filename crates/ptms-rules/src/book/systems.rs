@@ -3,12 +3,13 @@
 use ptms_core::system::Reference;
 use ptms_core::{Name, SystemSpec, Undo};
 
+use super::planning::amounts;
 use super::reader::Section;
 use super::report::Report;
 use super::text::Text;
 
 /// Keys of systems that the language has and this version does not.
-const RESERVED: [&str; 6] = ["conflicts", "exclusive", "uses", "holds", "weak", "retry"];
+const RESERVED: [&str; 1] = ["retry"];
 
 pub(super) fn lower<'a>(
     report: &mut Report,
@@ -23,6 +24,11 @@ pub(super) fn lower<'a>(
     spec.after = references(&mut section, report, "after");
     spec.needs = references(&mut section, report, "needs");
     spec.wants = references(&mut section, report, "wants");
+    spec.weak = references(&mut section, report, "weak");
+    spec.conflicts = references(&mut section, report, "conflicts");
+    spec.exclusive = references(&mut section, report, "exclusive");
+    spec.uses = amounts(&mut section, report, "uses");
+    spec.holds = amounts(&mut section, report, "holds");
     spec.estimate = section.duration(report, "estimate");
     spec.timeout = section.duration(report, "timeout");
     spec.settle = section.duration(report, "settle");

@@ -11,8 +11,8 @@ use super::text::Text;
 const RESERVED: [&str; 2] = ["params", "success"];
 
 /// Keys of steps that the language has and this version does not.
-const RESERVED_IN_STEPS: [&str; 8] =
-    ["phase", "input", "when", "retry", "wait", "for_each", "workflow", "on_undo_failure"];
+const RESERVED_IN_STEPS: [&str; 7] =
+    ["input", "when", "retry", "wait", "for_each", "workflow", "on_undo_failure"];
 
 pub(super) fn lower<'a>(
     report: &mut Report,
@@ -25,6 +25,8 @@ pub(super) fn lower<'a>(
     let mut spec = WorkflowSpec::new(name.value, steps);
     spec.origin = Some(section.origin());
     spec.description = section.words(report, "description");
+    spec.phases = references(&mut section, report, "phases");
+    spec.deadline = section.duration(report, "deadline");
     section.finish(report, &RESERVED);
     Some(spec)
 }
@@ -45,6 +47,7 @@ fn step(report: &mut Report, mut section: Section<'_>) -> Option<StepSpec> {
     spec.needs = references(&mut section, report, "needs");
     spec.wants = references(&mut section, report, "wants");
     spec.after = references(&mut section, report, "after");
+    spec.phase = section.name(report, "phase").as_ref().map(reference);
     spec.critical = section.flag(report, "critical").unwrap_or(true);
     spec.verify = section.flag(report, "verify");
     spec.undo = undo(&mut section, report);
