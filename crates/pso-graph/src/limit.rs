@@ -12,6 +12,11 @@ pub const MAX_STEPS: usize = 1 << 20;
 /// workflow, may make: eight for each of [`MAX_STEPS`]. Debian's packages have four.
 pub const MAX_EDGES: usize = 8 * MAX_STEPS;
 
+/// The most steps, and the most edges, of a plan that is drawn as SVG. Laying out takes time in
+/// proportion to the square of them, and nobody reads a picture of more.
+#[cfg(feature = "svg")]
+pub const MAX_DRAWN: usize = 300;
+
 /// How long to wait for an outcome where neither the step nor its system says. Some limit must hold,
 /// or a host that never answers would keep a run open for ever; five minutes are longer than any
 /// activation that a person would wait for.

@@ -74,6 +74,9 @@ impl Book {
                     Some(origin) => fault.label(origin.span.clone(), "this rule starts it"),
                     None => fault,
                 };
+                if let Ok(plan) = &planned {
+                    diagnostics.extend(plan.findings());
+                }
                 planned
                     .map(Arc::new)
                     .map_err(|faults| diagnostics.extend(faults.into_iter().map(placed)))

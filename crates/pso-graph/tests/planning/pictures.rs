@@ -303,3 +303,30 @@ fn reasons() {
         because report-to-everybody wants review, workflows.toml:17"#]],
     );
 }
+
+#[cfg(feature = "svg")]
+#[test]
+fn svg_draws_every_label() {
+    let svg = emergency().to_svg().unwrap();
+    for step in emergency().steps() {
+        assert!(svg.contains(&format!(">{}<", step.id)), "{} in {svg}", step.id);
+    }
+    for (kind, count) in [("needs", 2), ("wants", 2), ("after", 0)] {
+        assert_eq!(svg.matches(&format!(">{kind}<")).count(), count, "{kind}");
+    }
+    assert_eq!(emergency().to_svg().unwrap(), svg);
+}
+
+#[cfg(feature = "svg")]
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn svg_of_anything(model in crate::oracle::model()) {
+        let (systems, workflows) = model.declare();
+        let plan = Catalog::new(systems, workflows).ok().and_then(|catalog| catalog.plan(&model.request()).ok());
+        if let Some(plan) = plan {
+            proptest::prop_assert!(plan.to_svg() == plan.to_svg());
+        }
+    }
+}
