@@ -35,7 +35,9 @@ pub(crate) fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
     let engine = engine(&args.journal, &book, entries.iter().cloned())?;
 
     let bar = run::bar(stream.len());
-    let mut report = run::report(&book, &bar, args.verbose, args.out.as_deref(), &stream)?;
+    let read = [Some(setup.stream.as_path()), setup.host.as_deref(), Some(&*args.journal)];
+    run::check_out(args.out.as_deref(), &read)?;
+    let mut report = run::report(&book, &bar, args.verbose, args.out.as_deref())?;
     report.show(|screen| screen.write(&run::heading(&setup.book, &book, &stream)))?;
     restore(&mut report, &entries, &transcript)?;
     let fence = log.fence();

@@ -39,7 +39,9 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let log = args.journal.as_deref().map(|path| journal(path, &setup, &stream)).transpose()?;
     let host = host(&setup, calls, args.jobs, log.as_ref().map_or(0, Log::fence));
     let bar = bar(stream.len());
-    let mut report = report(&book, &bar, args.verbose, args.out.as_deref(), &stream)?;
+    let read = [Some(setup.stream.as_path()), setup.host.as_deref(), args.journal.as_deref()];
+    check_out(args.out.as_deref(), &read)?;
+    let mut report = report(&book, &bar, args.verbose, args.out.as_deref())?;
     let book_name = &args.book;
     report.show(|screen| screen.write(&heading(book_name, &book, &stream)))?;
     let engine =
@@ -144,21 +146,23 @@ pub(crate) fn report(
     bar: &ProgressBar,
     verbose: bool,
     out: Option<&Path>,
-    stream: &Stream<'_>,
 ) -> Result<Report, Failure> {
-    let transcript = out.map(|out| transcript(out, stream)).transpose()?;
+    let transcript = out.map(Transcript::create).transpose()?;
     let tally = Tally::new(book.rules().map(|rule| rule.id.clone()));
     Ok(Report::new(Screen::new(bar.clone(), verbose), transcript, tally))
 }
 
-/// Creates the transcript, unless that would wipe out the stream.
-fn transcript(out: &Path, stream: &Stream<'_>) -> Result<Transcript, Failure> {
-    if let (Ok(out), Ok(read)) = (out.canonicalize(), Path::new(stream.name()).canonicalize())
-        && out == read
-    {
-        return Err(Failure::usage(format!("--out: {} is the stream itself", out.display())));
+/// Refuses a transcript that would wipe out what is read, or the journal.
+pub(crate) fn check_out(out: Option<&Path>, read: &[Option<&Path>]) -> Result<(), Failure> {
+    let Some(Ok(real)) = out.map(Path::canonicalize) else { return Ok(()) };
+    let is_out = |path: &&Path| path.canonicalize().is_ok_and(|path| path == real);
+    match read.iter().flatten().copied().find(is_out) {
+        Some(path) => {
+            let message = format!("--out: {} is needed, and would be lost", path.display());
+            Err(Failure::usage(message))
+        }
+        None => Ok(()),
     }
-    Transcript::create(out)
 }
 
 /// Refuses steps that no rule's plan has.

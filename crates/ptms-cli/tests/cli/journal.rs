@@ -3,6 +3,8 @@
 use std::fs;
 
 use expect_test::expect;
+use ptms_journal::{Batch, FileStore, JournalStore};
+use serde_json::Value;
 
 use crate::scratch::{Scratch, with_book};
 
@@ -81,14 +83,15 @@ fn a_journal_is_shown_and_checked() {
     );
     let shown = scratch.ptms("journal show j");
     let shown = String::from_utf8(shown.stdout).unwrap();
-    let short: Vec<_> = shown.lines().take(6).map(|line| line.split('{').next().unwrap()).collect();
+    let short: Vec<_> =
+        shown.lines().take(6).map(|line| line.split('{').next().unwrap().trim()).collect();
     expect![[r#"
-             0  host #0  
-             1  engine #0  "opened, with the rulebook"
-             2  engine #1  2026-11-20T10:00:00Z  
-             3  engine #2  2026-11-20T10:00:00.25Z  
-             4  engine #3  2026-11-20T10:00:02Z  
-             5  engine #4  2026-11-20T10:00:02.5Z  "#]]
+        0  host #0
+        1  engine #0  "opened, with the rulebook"
+        2  engine #1  2026-11-20T10:00:00Z
+        3  engine #2  2026-11-20T10:00:00.25Z
+        4  engine #3  2026-11-20T10:00:02Z
+        5  engine #4  2026-11-20T10:00:02.5Z"#]]
     .assert_eq(&short.join("\n"));
 }
 
@@ -223,9 +226,147 @@ fn a_journal_of_which_a_byte_has_changed() {
     let at = bytes.windows(9).position(|window| window == b"condition").unwrap();
     bytes[at] ^= 1;
     let scratch = scratch.file("j", bytes);
-    scratch.check("resume j", &expect![[r#"
+    let refused = scratch.ptms("resume j");
+    assert_eq!(refused.status.code(), Some(2));
+    let complaint = String::from_utf8(refused.stderr).unwrap();
+    assert!(complaint.contains("of stream transcript is damaged"), "{complaint}");
+}
+
+#[test]
+fn a_transcript_does_not_wipe_out_the_journal() {
+    let scratch = with_journal("out");
+    for (command, expected) in [
+        (
+            "resume j --out j",
+            expect![[r#"
+            exit 3
+            --- stderr
+            error: --out: j is needed, and would be lost
+        "#]],
+        ),
+        (
+            "run book --journal new --out new",
+            expect![[r#"
+            exit 3
+            --- stderr
+            error: --out: new is needed, and would be lost
+        "#]],
+        ),
+    ] {
+        scratch.check(command, &expected);
+    }
+    assert_eq!(scratch.ptms("journal check j").status.code(), Some(0));
+}
+
+/// A journal with sound check sums whose records say something else than those of `j`.
+fn rewritten(scratch: &Scratch, name: &str, change: impl Fn(&str, &mut Value)) {
+    let mut batch = Batch::new();
+    for record in FileStore::look(scratch.path("j")).unwrap().read_all().unwrap() {
+        let record = record.unwrap();
+        let mut content = serde_json::from_slice(&record.bytes).unwrap();
+        change(&record.stream, &mut content);
+        batch.push(&record.stream, content.to_string().as_bytes());
+    }
+    FileStore::create(scratch.path(name)).unwrap().append(&batch).unwrap();
+}
+
+#[test]
+fn what_is_written_must_follow_from_what_was_written_before() {
+    let scratch = with_journal("diverged");
+    rewritten(&scratch, "other", |_, content| {
+        if let Some(decided) = content.get_mut("decided") {
+            decided["rule"] = "slow-response".into();
+        }
+    });
+    rewritten(&scratch, "newer", |_, content| {
+        if let Some(opened) = content.get_mut("opened") {
+            opened["format"] = 99.into();
+        }
+    });
+    rewritten(&scratch, "newer-host", |stream, content| {
+        if stream == "host" {
+            content["format"] = 99.into();
+        }
+    });
+    rewritten(&scratch, "unknown", |_, content| {
+        if content.get("decided").is_some() {
+            *content = serde_json::json!({"pondered": 1});
+        }
+    });
+    for (command, expected) in [
+        (
+            "journal check other",
+            expect![[r#"
+            exit 1
+            --- stderr
+            error: other: entry 5: recorded is a firing of slow-response [service=api] at 1795168802.500000000, what follows is a firing of error-burst [service=api] at 1795168802.500000000
+        "#]],
+        ),
+        (
+            "resume other",
+            expect![[r#"
+            exit 2
+            --- stderr
+            error: cannot go on with other: entry 5: recorded is a firing of slow-response [service=api] at 1795168802.500000000, what follows is a firing of error-burst [service=api] at 1795168802.500000000
+        "#]],
+        ),
+        (
+            "resume newer",
+            expect![[r#"
+            exit 2
+            --- stderr
+            error: cannot go on with newer: the journal has format 99, this version reads up to 1: use a newer version
+        "#]],
+        ),
+        (
+            "resume newer-host",
+            expect![[r#"
+            exit 2
+            --- stderr
+            error: newer-host: it has format 99; use a newer version of ptms
+        "#]],
+        ),
+        (
+            "resume unknown",
+            expect![[r#"
+            exit 2
+            --- stderr
+            error: unknown: record 5 of stream engine: this version cannot read it: unknown variant `pondered`, expected one of `opened`, `input`, `decided`, `run` at line 1 column 11
+        "#]],
+        ),
+    ] {
+        scratch.check(command, &expected);
+    }
+}
+
+#[test]
+fn a_journal_that_may_not_be_written() {
+    let scratch = with_journal("protected");
+    let mut permissions = fs::metadata(scratch.path("j")).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(scratch.path("j"), permissions).unwrap();
+    scratch.check(
+        "resume j",
+        &expect![[r#"
         exit 2
         --- stderr
-        error: cannot use `j` as a journal: record 11 of stream transcript is damaged: its check sum does not fit
-    "#]]);
+        error: cannot use `j` as a journal: the file is write-protected
+    "#]],
+    );
+    assert_eq!(scratch.ptms("journal check j").status.code(), Some(0));
+}
+
+#[test]
+fn a_journal_that_is_owned() {
+    let scratch = with_journal("owned");
+    let owner = FileStore::open(scratch.path("j")).unwrap();
+    scratch.check(
+        "resume j",
+        &expect![[r#"
+        exit 2
+        --- stderr
+        error: cannot use `j` as a journal: the journal is in use
+    "#]],
+    );
+    drop(owner);
 }

@@ -207,15 +207,22 @@ fn check(test: &str, kind: &str, check: impl Fn(&Scratch, &str)) {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let whole = begun.elapsed();
     let expected = uncrashed.read("out.jsonl");
-    let (mut kills, mut effects) = (0, 0);
+    let (mut kills, mut struck, mut rolled_back, mut effects) = (0, 0, 0, 0);
     for round in 0..rounds() {
         let scratch = scratch(test, kind);
         kills += killed(&scratch, &mut Random(round), whole);
         check_ends(&scratch);
         check(&scratch, &expected);
+        let transcript = scratch.read("out.jsonl");
+        struck += under_way(&transcript).len();
+        rolled_back += transcript.matches("\"end\":\"rolled_back\"").count();
         effects += scratch.read("effects").lines().count();
     }
-    println!("{test}: {} rounds, {kills} kills, {effects} effects", rounds());
+    let rounds = rounds();
+    println!(
+        "{test}: {rounds} rounds, {kills} kills, {struck} effects under way at one, \
+         {rolled_back} runs rolled back, {effects} effects in all"
+    );
 }
 
 #[test]
