@@ -140,7 +140,7 @@ impl Story {
         }
     }
 
-    fn check(self, expected: Expect) {
+    fn check(self, expected: &Expect) {
         expected.assert_eq(&self.told);
     }
 }
@@ -159,7 +159,7 @@ fn two_keys_run_side_by_side_and_a_second_firing_is_dropped() {
         .answer(6, DONE)
         .input(20, error("web"))
         .input(21, error("web"))
-        .check(expect![[r#"
+        .check(&expect![[r#"
             0   wait for 10.000000000
             1   fired burst service=api
             1   started burst[service="api"]@1000000000
@@ -197,7 +197,7 @@ fn for_matures_when_its_instant_is_closed_and_silence_is_undone() {
         .input(35, Input::Wake)
         .input(65, Input::Wake)
         .answer(66, DONE)
-        .check(expect![[r#"
+        .check(&expect![[r#"
             0   busy  because condition_true
             0   wait for 5.000000000
             5   fired busy 
@@ -223,7 +223,7 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
         .input(9, Input::Event(Event::new("log").with("servce", "api")))
         .input(9, Input::Set(vec![("laod".into(), 1.into())]))
         .input(9, load(f64::NAN))
-        .check(expect![[r#"
+        .check(&expect![[r#"
             9   wait for an input
             8   refused: time runs backwards: 8.000000000 is before 9.000000000
             8   wait for an input

@@ -1,7 +1,12 @@
 //! The engine's journal: whatever was written down leads back to the engine that wrote it, and goes on
 //! from there, wherever it was cut.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test stops where it cannot go on"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -290,8 +295,10 @@ fn a_journal_that_is_none_is_refused() {
     assert!(matches!(error, ReplayError::Run { seq: 1, .. }), "{error}");
 }
 
-/// Writes the journal that the next test reads: run by hand when a new version of the format begins.
+/// With `PTMS_WRITE_JOURNAL` set it writes the journal that the next test reads: for when a new version
+/// of the format begins.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test may be asked to write its file anew")]
 fn a_journal_is_written_the_same_way_every_time() {
     let write = || {
         let mut world = World::new(Engine::journalled(book()), Vec::new());

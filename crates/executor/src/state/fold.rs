@@ -7,23 +7,15 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use pso_graph::{Plan, StepId};
-use ptms_core::{Timestamp, Value};
+use ptms_core::Timestamp;
 
 use super::order::Order;
-use super::{Course, Life, State, VERIFY_ATTEMPTS};
-use crate::end::{Cause, End, Fault, Remains};
+use super::{Course, Life, State};
+use crate::end::{Cause, End};
 use crate::error::{Refusal, ReplayError};
 use crate::key::{Action, RunId};
-use crate::outcome::Outcome;
-use crate::record::{Call, Change, FORMAT, Record, Recovery};
-use crate::step::{Event, StepState, Verdict, Word, next};
-
-/// Whether an answer came in time.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Open,
-    Late,
-}
+use crate::record::{Call, Change, FORMAT, Record};
+use crate::step::{Event, StepState, next};
 
 impl State {
     /// The state after the first record: the beginning of a replay, one record at a time.
@@ -126,197 +118,6 @@ impl State {
         Ok(())
     }
 
-    fn answered(&mut self, call: &Call, outcome: &Outcome) -> Result<(), Refusal> {
-        let mut standing = self.standing(call)?;
-        let state = self.step(call.step).cloned().unwrap_or_default();
-        let event = match (&call.action, standing) {
-            (Action::Activate, Standing::Open) => Event::Activated(self.class(call, outcome)),
-            // Any success decides the key: whatever else is under way for it no longer matters.
-            (Action::Activate, Standing::Late)
-                if word(outcome) == Word::Succeeded
-                    && matches!(
-                        state,
-                        StepState::Activating | StepState::Settling | StepState::Lost
-                    ) =>
-            {
-                self.silent.extend(self.under_way(call.step));
-                standing = Standing::Open;
-                Event::Activated(Word::Succeeded)
-            }
-            (Action::Activate, Standing::Late) => match word(outcome) {
-                // A verification that found the step up outweighs a late denial.
-                Word::Clean | Word::Unclean if self.is_faultless(call.step) => Event::LateOther,
-                // So does an attempt under the same key of which nothing is known yet.
-                Word::Clean if self.is_doubtful(call) => Event::LateOther,
-                word => Event::LateActivated(word),
-            },
-            (Action::Verify, Standing::Open) => Event::Verified(verdict(call, outcome)),
-            (Action::Undo(_), Standing::Open) => Event::Undone(undone(outcome)),
-            (Action::Undo(_), Standing::Late)
-                if self.is_last_undo(call) && undone(outcome).is_ok() =>
-            {
-                if matches!(state, StepState::Undoing { again: false }) {
-                    self.silent.extend(self.under_way(call.step));
-                    standing = Standing::Open;
-                }
-                Event::LateUndone
-            }
-            (Action::Verify | Action::Undo(_), Standing::Late) => Event::LateOther,
-        };
-        self.settle(call, standing, &event, fault(outcome))?;
-        self.silent.remove(call);
-        Ok(())
-    }
-
-    /// The host did not answer in time. An activation settles first: its answer may only be late.
-    fn timed_out(&mut self, call: &Call, at: Timestamp) -> Result<(), Refusal> {
-        if self.standing(call)? == Standing::Late {
-            return Err(Refusal::Run("the effect has already timed out"));
-        }
-        let event = match call.action {
-            Action::Activate => return self.give_up(call.step, at, Fault::TimedOut),
-            Action::Verify => Event::Verified(verdict(call, &Outcome::Unknown)),
-            Action::Undo(_) => Event::Undone(Err(Remains::UndoTimedOut)),
-        };
-        self.settle(call, Standing::Open, &event, Some(Fault::TimedOut))?;
-        self.silent.insert(call.clone());
-        Ok(())
-    }
-
-    /// Lets an activation settle from `at` on.
-    fn give_up(&mut self, step: StepId, at: Timestamp, fault: Fault) -> Result<(), Refusal> {
-        self.change(step, &Event::GiveUp)?;
-        let settle = self.plan.step(step).map(|step| step.settle).unwrap_or_default();
-        if let Some(life) = self.lives.get_mut(step.index()) {
-            life.fault = Some(fault);
-        }
-        self.postpone(step, at + settle);
-        Ok(())
-    }
-
-    /// An activation has settled: nobody knows what became of it.
-    fn settled(&mut self, call: &Call) -> Result<(), Refusal> {
-        let is_settling = self.step(call.step) == Some(&StepState::Settling);
-        if !is_settling || self.under_way(call.step).as_ref() != Some(call) {
-            return Err(Refusal::Run("the effect does not settle"));
-        }
-        let fault = self.lives.get(call.step.index()).and_then(|life| life.fault.clone());
-        self.settle(call, Standing::Open, &Event::Activated(Word::Unknown), fault)?;
-        self.silent.insert(call.clone());
-        Ok(())
-    }
-
-    /// The host comes back after its death with what it found out. What it does not know of is asked
-    /// for again where that is safe; an activation that is not idempotent settles.
-    fn recovered(
-        &mut self,
-        at: Timestamp,
-        fence: u64,
-        found: &[(Call, Recovery)],
-    ) -> Result<(), Refusal> {
-        if fence <= self.fence {
-            return Err(Refusal::Run("a recovery has a greater fence than all before it"));
-        }
-        if found.iter().any(|(call, _)| self.under_way(call.step).as_ref() != Some(call)) {
-            return Err(Refusal::Run("a recovery speaks only of what is under way"));
-        }
-        self.fence = fence;
-        for (call, _) in self.all_under_way() {
-            match found.iter().find(|(known, _)| *known == call).map(|(_, recovery)| recovery) {
-                Some(Recovery::Became(outcome)) => self.answered(&call, outcome)?,
-                Some(Recovery::StillRunning) => {
-                    let timeout = self.plan.step(call.step).map(|step| step.timeout);
-                    self.postpone(call.step, at + timeout.unwrap_or_default());
-                }
-                None => self.lost(&call, at)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Nobody knows what became of an effect over which the host died.
-    fn lost(&mut self, call: &Call, at: Timestamp) -> Result<(), Refusal> {
-        let is_idempotent = self.plan.step(call.step).is_some_and(|step| step.idempotent);
-        match call.action {
-            Action::Activate if self.step(call.step) == Some(&StepState::Settling) => return Ok(()),
-            Action::Activate if !(is_idempotent && self.course() == Course::Up) => {
-                return self.give_up(call.step, at, Fault::Unknown);
-            }
-            Action::Activate | Action::Verify | Action::Undo(_) => {}
-        }
-        self.settle(call, Standing::Open, &Event::Lose, None)?;
-        if let Some(life) = self.lives.get_mut(call.step.index()) {
-            life.undo_lost = matches!(call.action, Action::Undo(_));
-        }
-        self.silent.insert(call.clone());
-        Ok(())
-    }
-
-    /// Moves the deadline of what is under way for a step.
-    fn postpone(&mut self, step: StepId, deadline: Timestamp) {
-        let Some(life) = self.lives.get_mut(step.index()) else { return };
-        if let Some(was) = life.deadline.replace(deadline) {
-            self.deadlines.remove(&(was, step));
-        }
-        self.deadlines.insert((deadline, step));
-    }
-
-    /// What an answer to an open activation says, all attempts under its key considered: a failure is
-    /// none for sure while another attempt may have succeeded.
-    fn class(&self, call: &Call, outcome: &Outcome) -> Word {
-        match word(outcome) {
-            Word::Clean | Word::Unclean if self.is_doubtful(call) => Word::Unknown,
-            word => word,
-        }
-    }
-
-    /// Whether nobody knows what became of another attempt under the key of this activation.
-    fn is_doubtful(&self, call: &Call) -> bool {
-        let same_key = |other: &Call| {
-            (other.step, &other.action, other.epoch) == (call.step, &call.action, call.epoch)
-        };
-        self.silent.iter().any(|other| same_key(other) && other != call)
-    }
-
-    /// Applies an answer, or the silence that stands for it.
-    fn settle(
-        &mut self,
-        call: &Call,
-        standing: Standing,
-        event: &Event,
-        fault: Option<Fault>,
-    ) -> Result<(), Refusal> {
-        let step = call.step;
-        self.change(step, event)?;
-        let Some(life) = self.lives.get_mut(step.index()) else { return Ok(()) };
-        match (event, &life.state) {
-            (Event::Activated(_), _) => life.fault = fault,
-            (Event::LateActivated(_), StepState::Unverified(_) | StepState::Verifying(_)) => {
-                life.fault = fault;
-            }
-            (Event::Verified(_), StepState::Up) => life.fault = None,
-            (Event::Verified(_), StepState::Unclean) if life.fault.is_none() => {
-                life.fault = Some(Fault::Unconfirmed);
-            }
-            _ => {}
-        }
-        if standing == Standing::Late {
-            return Ok(());
-        }
-        if let Some(deadline) = life.deadline.take() {
-            self.deadlines.remove(&(deadline, step));
-        }
-        let has_failed = matches!(life.state, StepState::Unclean | StepState::Failed)
-            && matches!(call.action, Action::Activate | Action::Verify);
-        if has_failed {
-            self.failures.push(step);
-            if self.critical.is_none() && self.plan.step(step).is_some_and(|step| step.critical) {
-                self.critical = Some(step);
-            }
-        }
-        Ok(())
-    }
-
     fn turn_back(&mut self, cause: &Cause) -> Result<(), Refusal> {
         if self.course() != Course::Up {
             return Err(Refusal::Run("the run is not on its way up"));
@@ -337,7 +138,7 @@ impl State {
     }
 
     /// Moves a step to its next state, and brings up to date what follows from that.
-    fn change(&mut self, step: StepId, event: &Event) -> Result<(), Refusal> {
+    pub(super) fn change(&mut self, step: StepId, event: &Event) -> Result<(), Refusal> {
         let plan = Arc::clone(&self.plan);
         let planned = plan.step(step).ok_or(Refusal::NoSuchStep(step))?;
         let life = self.lives.get_mut(step.index()).ok_or(Refusal::NoSuchStep(step))?;
@@ -370,86 +171,5 @@ impl State {
     /// Looks at every step anew: when the run starts, turns back or ends.
     fn plan_agenda(&mut self) {
         self.agenda = self.plan.ids().filter(|step| self.next_move(*step).is_some()).collect();
-    }
-
-    /// Whether an answer to this attempt is still waited for.
-    fn standing(&self, call: &Call) -> Result<Standing, Refusal> {
-        if self.under_way(call.step).as_ref() == Some(call) {
-            return Ok(Standing::Open);
-        }
-        if self.silent.contains(call) {
-            return Ok(Standing::Late);
-        }
-        let step = self.plan.step(call.step).ok_or(Refusal::NoSuchStep(call.step))?;
-        let (step, call) = (step.id.clone(), call.clone());
-        Err(match self.was_issued(&call) {
-            true => Refusal::AlreadyAnswered { step, call },
-            false => Refusal::NotIssued { step, call },
-        })
-    }
-
-    fn was_issued(&self, call: &Call) -> bool {
-        let Some(life) = self.lives.get(call.step.index()) else { return false };
-        match &call.action {
-            Action::Activate => call.epoch == 0 && (1..=life.activations).contains(&call.attempt),
-            Action::Verify => call.epoch == 0 && (1..=life.verifications).contains(&call.attempt),
-            Action::Undo(action) => {
-                let declared = self.plan.step(call.step).and_then(|step| step.undo.action());
-                let is_last = call.epoch.saturating_add(1) == life.undos;
-                let attempts = if is_last { life.undo_attempts } else { 1 };
-                let was_begun = call.epoch < life.undos;
-                declared == Some(action) && was_begun && (1..=attempts).contains(&call.attempt)
-            }
-        }
-    }
-
-    /// Whether nothing speaks against the activation of the step.
-    fn is_faultless(&self, step: StepId) -> bool {
-        self.lives.get(step.index()).is_some_and(|life| life.fault.is_none())
-    }
-
-    /// Whether no undo of the step was begun after this one.
-    fn is_last_undo(&self, call: &Call) -> bool {
-        self.lives
-            .get(call.step.index())
-            .is_some_and(|life| life.undos == call.epoch.saturating_add(1))
-    }
-}
-
-/// What an answer says of an activation.
-const fn word(outcome: &Outcome) -> Word {
-    match outcome {
-        Outcome::Succeeded(_) => Word::Succeeded,
-        Outcome::Failed { clean: true, .. } => Word::Clean,
-        Outcome::Failed { clean: false, .. } => Word::Unclean,
-        Outcome::Unknown => Word::Unknown,
-    }
-}
-
-/// What an answer, or silence, says against an activation.
-fn fault(outcome: &Outcome) -> Option<Fault> {
-    match outcome {
-        Outcome::Succeeded(_) => None,
-        Outcome::Failed { class, .. } => Some(Fault::Failed { class: class.clone() }),
-        Outcome::Unknown => Some(Fault::Unknown),
-    }
-}
-
-/// What an answer says of a verification.
-fn verdict(call: &Call, outcome: &Outcome) -> Verdict {
-    match outcome {
-        Outcome::Succeeded(Some(Value::Bool(true))) => Verdict::Confirmed,
-        Outcome::Succeeded(Some(Value::Bool(false))) => Verdict::Unconfirmed,
-        _ if call.attempt >= VERIFY_ATTEMPTS => Verdict::Unconfirmed,
-        _ => Verdict::Inconclusive,
-    }
-}
-
-/// What an answer says of an undo.
-fn undone(outcome: &Outcome) -> Result<(), Remains> {
-    match outcome {
-        Outcome::Succeeded(_) => Ok(()),
-        Outcome::Failed { class, .. } => Err(Remains::UndoFailed { class: class.clone() }),
-        Outcome::Unknown => Err(Remains::UndoUnknown),
     }
 }

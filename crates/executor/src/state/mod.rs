@@ -1,9 +1,10 @@
 //! The durable state of a run: a fold of its records, changed by nothing else. Knows nothing of what is
 //! decided next, nor of what the host has been told.
 //!
-//! `fold` is the only code that changes a state; `order` counts what the edges of the plan still ask;
-//! `decide` reads a state and says what the run does next.
+//! `fold` is the only code that changes a state, `answers` the part of it that hears the host; `order`
+//! counts what the edges of the plan still ask; `decide` reads a state and says what the run does next.
 
+mod answers;
 mod decide;
 mod fold;
 mod order;

@@ -2,190 +2,28 @@
 //!
 //! Knows no rule syntax and no graph; it carries firings to plans, plans to runs, and outcomes back.
 
+mod input;
 mod outbox;
+mod output;
 mod replay;
 mod runs;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use pso_graph::Plan;
-use ptms_core::{Event, Firing, Key, Name, Timestamp, Trigger, Value};
-use ptms_executor::{Effect, EffectKey, End, HandleError, Outcome, Recovery, RunId};
-use ptms_rules::{RuleFault, Session, Stats, Transition};
-use serde::{Deserialize, Serialize};
+use ptms_core::{Timestamp, Trigger, Value};
+use ptms_executor::{Effect, EffectKey, Outcome, Recovery};
+use ptms_rules::{Session, Stats};
+use serde::Serialize;
 
+use self::input::rules_input;
 use self::outbox::Outbox;
 use self::runs::Runs;
 use crate::book::Book;
 use crate::journal::{Entry, FORMAT};
 
-/// What a host tells the engine.
-///
-/// ```
-/// use ptms::{Event, Input};
-///
-/// let input = Input::Event(Event::new("log").with("level", "error"));
-/// assert_ne!(input, Input::Wake);
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Input {
-    /// Something happened.
-    Event(Event),
-    /// Facts that hold from now, all at once.
-    Set(Vec<(Name, Value)>),
-    /// Facts that are unknown from now, all at once.
-    Unset(Vec<Name>),
-    /// What became of an effect that the engine asked for.
-    Outcome {
-        /// The key of the effect.
-        key: EffectKey,
-        /// Which attempt, as the effect says.
-        attempt: u32,
-        /// What became of it.
-        outcome: Outcome,
-    },
-    /// Time has come this far, and no more inputs of this instant are at hand: what is due now takes
-    /// effect.
-    Wake,
-}
-
-impl Input {
-    /// This became of `effect`.
-    #[must_use]
-    pub fn outcome(effect: &Effect, outcome: Outcome) -> Self {
-        Self::Outcome { key: effect.key.clone(), attempt: effect.attempt, outcome }
-    }
-
-    /// `effect` succeeded, and gave nothing back. A verification that found the step up says so with
-    /// [`Input::confirmed`].
-    #[must_use]
-    pub fn succeeded(effect: &Effect) -> Self {
-        Self::outcome(effect, Outcome::Succeeded(None))
-    }
-
-    /// The verification `effect` found the step up, or not.
-    #[must_use]
-    pub fn confirmed(effect: &Effect, up: bool) -> Self {
-        Self::outcome(effect, Outcome::Succeeded(Some(Value::Bool(up))))
-    }
-}
-
-/// What the engine tells its host.
-///
-/// ```
-/// use ptms::{Book, Engine, Output, Sources};
-///
-/// let mut engine = Engine::new(Book::load(&Sources::default()).unwrap().into());
-/// assert_eq!(engine.poll(), Output::Wait(None));
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// Only from a journalled engine: make this durable before doing any effect that comes after it.
-    Journal(Entry),
-    /// A trigger changed its state without firing.
-    Transition(Transition),
-    /// A trigger fired.
-    Fired(Firing),
-    /// A condition could not be worked out. Said once until it can be again; the condition counts as
-    /// unknown meanwhile.
-    Fault(RuleFault),
-    /// A key was not admitted: there are as many as its dimensions allow, and none may leave.
-    KeyRefused {
-        /// When.
-        at: Timestamp,
-        /// Which key.
-        key: Key,
-    },
-    /// A key left with all that was known of it.
-    Evicted {
-        /// When.
-        at: Timestamp,
-        /// Which key.
-        key: Key,
-    },
-    /// A firing started a run.
-    Started {
-        /// When; later than the firing where the engine was not woken in time.
-        at: Timestamp,
-        /// The run.
-        run: RunId,
-        /// The rule that fired.
-        rule: Name,
-        /// The key for which it fired.
-        key: Key,
-        /// What the run will do.
-        plan: Arc<Plan>,
-    },
-    /// A firing started nothing: the run of an earlier firing of the same rule and key is going on.
-    Dropped {
-        /// When.
-        at: Timestamp,
-        /// The rule that fired.
-        rule: Name,
-        /// The key for which it fired.
-        key: Key,
-        /// The run that is going on.
-        running: RunId,
-    },
-    /// The host is asked to do this, and to say what became of it.
-    Perform(Effect),
-    /// Stop caring about this attempt at an effect: its time is over. An outcome can still be handed in,
-    /// and is accounted for.
-    Abandon {
-        /// What was asked for.
-        key: EffectKey,
-        /// Which attempt.
-        attempt: u32,
-    },
-    /// A run came to rest. May be said again of a run, when a late outcome changes the account.
-    Ended {
-        /// When.
-        at: Timestamp,
-        /// The run.
-        run: RunId,
-        /// How.
-        end: End,
-    },
-    /// Nothing more until this instant, or until the next input; `None` where only an input can
-    /// change anything.
-    Wait(Option<Timestamp>),
-}
-
-/// Why an input was refused. Nothing has changed.
-///
-/// ```
-/// use ptms::{Book, Engine, Event, Input, Sources, Timestamp};
-///
-/// let mut engine = Engine::new(Book::load(&Sources::default()).unwrap().into());
-/// let refused = engine.handle(Timestamp::default(), Input::Event(Event::new("log"))).unwrap_err();
-/// assert_eq!(refused.to_string(), r#"no event "log" is declared"#);
-/// ```
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InputError {
-    /// The instant is before that of an earlier input.
-    #[error("time runs backwards: {now} is before {last}")]
-    TimeBackwards {
-        /// The instant given.
-        now: Timestamp,
-        /// The instant of the last input.
-        last: Timestamp,
-    },
-    /// An event or fact that does not fit its declaration.
-    #[error(transparent)]
-    Rules(#[from] ptms_rules::InputError),
-    /// An outcome for a run that never was, or that ended so long ago that it is forgotten.
-    #[error("no run {run} is known")]
-    UnknownRun {
-        /// The run.
-        run: RunId,
-    },
-    /// An outcome that the run cannot take.
-    #[error(transparent)]
-    Outcome(#[from] HandleError),
-}
+pub use self::input::{Input, InputError};
+pub use self::output::Output;
 
 /// A rulebook at work: several runs at once, each trigger with at most one.
 ///
@@ -427,16 +265,5 @@ impl Engine {
     #[must_use]
     pub const fn stats(&self) -> Stats {
         self.session.stats()
-    }
-}
-
-/// An input as the rules take it. An outcome is none of theirs: it only tells the time.
-fn rules_input(input: Input) -> ptms_rules::Input {
-    match input {
-        Input::Event(event) => ptms_rules::Input::Event(event),
-        Input::Set(facts) => ptms_rules::Input::Set(facts),
-        Input::Unset(facts) => ptms_rules::Input::Unset(facts),
-        Input::Wake => ptms_rules::Input::Wake,
-        Input::Outcome { .. } => ptms_rules::Input::Advance,
     }
 }

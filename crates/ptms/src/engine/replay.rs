@@ -10,8 +10,9 @@ use std::sync::Arc;
 use ptms_core::{Firing, Key, Name, Timestamp};
 use ptms_executor::{Change, Execution, Record, RunId, State};
 
+use super::Engine;
+use super::input::rules_input;
 use super::outbox::Outbox;
-use super::{Engine, rules_input};
 use crate::book::Book;
 use crate::journal::{Decision, Entry, FORMAT, ReplayError};
 

@@ -69,7 +69,7 @@ impl Runs {
         });
         match running {
             Some(running) => outbox.say(Output::Dropped { at: now, rule, key, running }),
-            None => self.begin(now, id, (rule, key), plan, outbox),
+            None => self.begin(now, &id, (rule, key), plan, outbox),
         }
     }
 
@@ -77,7 +77,7 @@ impl Runs {
     fn begin(
         &mut self,
         now: Timestamp,
-        id: RunId,
+        id: &RunId,
         trigger: (Name, Key),
         plan: &Arc<Plan>,
         outbox: &mut Outbox,
@@ -87,7 +87,7 @@ impl Runs {
         self.open.insert(trigger.clone(), id.clone());
         self.by_id.insert(id.clone(), Run { execution, trigger, wake: None, open: true });
         outbox.say(Output::Started { at: now, run: id.clone(), rule, key, plan: plan.clone() });
-        self.drain(now, &id, outbox);
+        self.drain(now, id, outbox);
     }
 
     /// Tells a run what became of an effect.
@@ -240,7 +240,7 @@ impl Runs {
             self.drain(now, &id, outbox);
         }
         if let Some((id, trigger, plan)) = self.unbegun.take() {
-            self.begin(now, id, trigger, &plan, outbox);
+            self.begin(now, &id, trigger, &plan, outbox);
         }
         Ok(())
     }

@@ -1,0 +1,91 @@
+//! What the engine tells its host.
+
+use std::sync::Arc;
+
+use pso_graph::Plan;
+use ptms_core::{Firing, Key, Name, Timestamp};
+use ptms_executor::{Effect, EffectKey, End, RunId};
+use ptms_rules::{RuleFault, Transition};
+
+use crate::journal::Entry;
+
+/// What the engine tells its host.
+///
+/// ```
+/// use ptms::{Book, Engine, Output, Sources};
+///
+/// let mut engine = Engine::new(Book::load(&Sources::default()).unwrap().into());
+/// assert_eq!(engine.poll(), Output::Wait(None));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub enum Output {
+    /// Only from a journalled engine: make this durable before doing any effect that comes after it.
+    Journal(Entry),
+    /// A trigger changed its state without firing.
+    Transition(Transition),
+    /// A trigger fired.
+    Fired(Firing),
+    /// A condition could not be worked out. Said once until it can be again; the condition counts as
+    /// unknown meanwhile.
+    Fault(RuleFault),
+    /// A key was not admitted: there are as many as its dimensions allow, and none may leave.
+    KeyRefused {
+        /// When.
+        at: Timestamp,
+        /// Which key.
+        key: Key,
+    },
+    /// A key left with all that was known of it.
+    Evicted {
+        /// When.
+        at: Timestamp,
+        /// Which key.
+        key: Key,
+    },
+    /// A firing started a run.
+    Started {
+        /// When; later than the firing where the engine was not woken in time.
+        at: Timestamp,
+        /// The run.
+        run: RunId,
+        /// The rule that fired.
+        rule: Name,
+        /// The key for which it fired.
+        key: Key,
+        /// What the run will do.
+        plan: Arc<Plan>,
+    },
+    /// A firing started nothing: the run of an earlier firing of the same rule and key is going on.
+    Dropped {
+        /// When.
+        at: Timestamp,
+        /// The rule that fired.
+        rule: Name,
+        /// The key for which it fired.
+        key: Key,
+        /// The run that is going on.
+        running: RunId,
+    },
+    /// The host is asked to do this, and to say what became of it.
+    Perform(Effect),
+    /// Stop caring about this attempt at an effect: its time is over. An outcome can still be handed in,
+    /// and is accounted for.
+    Abandon {
+        /// What was asked for.
+        key: EffectKey,
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// A run came to rest. May be said again of a run, when a late outcome changes the account.
+    Ended {
+        /// When.
+        at: Timestamp,
+        /// The run.
+        run: RunId,
+        /// How.
+        end: End,
+    },
+    /// Nothing more until this instant, or until the next input; `None` where only an input can
+    /// change anything.
+    Wait(Option<Timestamp>),
+}
