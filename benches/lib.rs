@@ -6,6 +6,7 @@
 //! | [`chain`] | every system needs the one before it | recursion, longest paths |
 //! | [`ladder`] | two rails; every rung needs both systems of the rung before | whoever walks all 2^(n/2) paths |
 //! | [`fan`] | the last system needs all others | queues, degrees |
+//! | [`random`] | every system needs the one before it and up to three more | nothing regular |
 
 use ptms_core::SystemSpec;
 
@@ -13,7 +14,8 @@ use ptms_core::SystemSpec;
 pub type Family = fn(n: usize) -> Vec<SystemSpec>;
 
 /// All families by name.
-pub const FAMILIES: [(&str, Family); 3] = [("chain", chain), ("ladder", ladder), ("fan", fan)];
+pub const FAMILIES: [(&str, Family); 4] =
+    [("chain", chain), ("ladder", ladder), ("fan", fan), ("random", random)];
 
 /// The name of the system at this position.
 #[must_use]
@@ -39,6 +41,27 @@ pub fn ladder(n: usize) -> Vec<SystemSpec> {
 #[must_use]
 pub fn fan(n: usize) -> Vec<SystemSpec> {
     systems(n, |index| if index + 1 == n { (0..index).collect() } else { Vec::new() })
+}
+
+/// Every system needs the one before it, and up to three more of the hundred before it by an xorshift.
+#[must_use]
+pub fn random(n: usize) -> Vec<SystemSpec> {
+    let below = |index: usize, salt: u64| {
+        let mut state = (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ salt;
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        index - 1 - (state % index.min(100) as u64) as usize
+    };
+    systems(n, |index| match index {
+        0 => Vec::new(),
+        _ => {
+            let mut needs = vec![index - 1, below(index, 1), below(index, 2), below(index, 3)];
+            needs.sort_unstable();
+            needs.dedup();
+            needs
+        }
+    })
 }
 
 fn systems(n: usize, needs: impl Fn(usize) -> Vec<usize>) -> Vec<SystemSpec> {

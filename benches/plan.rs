@@ -6,7 +6,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use pso_graph::{Catalog, Request};
 use ptms_benches::{FAMILIES, name};
 
-const SIZES: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
+const SIZES: [usize; 6] = [10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
 fn declare(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("catalog");

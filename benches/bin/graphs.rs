@@ -60,7 +60,7 @@ fn read(file: &str) -> Result<Graph, String> {
     let text = std::fs::read_to_string(file).map_err(|fault| format!("{file}: {fault}"))?;
     let lines = text.lines().enumerate();
     let lines =
-        lines.filter(|(number, line)| !line.is_empty() && !(*number == 0 && line.starts_with('#')));
+        lines.filter(|(number, line)| !(line.is_empty() || *number == 0 && line.starts_with('#')));
     let pairs: Vec<(&str, &str)> =
         lines.map(|(_, line)| line.split_once('\t').unwrap_or((line, ""))).collect();
     show("reading and splitting", begun.elapsed());

@@ -13,7 +13,7 @@ use ptms_fuzz::Program;
 
 fuzz_target!(|input: (Program, Vec<(u8, u8)>)| {
     let (program, moves) = input;
-    let Ok(catalog) = Catalog::new(program.systems(), program.workflows()) else { return };
+    let Ok(catalog) = Catalog::declare(program.declarations()) else { return };
     let Ok(plan) = catalog.plan(&program.request()) else { return };
 
     let mut host = Host::new(plan);

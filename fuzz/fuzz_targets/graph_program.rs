@@ -5,13 +5,12 @@
 use std::collections::BTreeSet;
 
 use libfuzzer_sys::fuzz_target;
-use pso_graph::{Catalog, Plan, StepId};
+use pso_graph::{Catalog, Pass, Plan, StepId};
 use ptms_fuzz::{Program, WORKFLOW};
 
 fuzz_target!(|input: (Program, u64)| {
     let (program, started) = input;
-    let (systems, workflows) = (program.systems(), program.workflows());
-    let catalog = match Catalog::new(systems.clone(), workflows.clone()) {
+    let catalog = match Catalog::declare(program.declarations()) {
         Ok(catalog) => catalog,
         Err(faults) => return assert!(!faults.is_empty()),
     };
@@ -23,10 +22,15 @@ fuzz_target!(|input: (Program, u64)| {
     order_is_kept(&plan);
     declarations_are_kept(&catalog, &plan, program.request().workflow.is_some());
     way_back_is_the_reverse(&plan, started);
+    schedules_are_feasible(&plan, Pass::Serial);
+    schedules_are_feasible(&plan, Pass::Parallel);
+    assert!(plan.diff(&plan).is_empty());
 
     let json = serde_json::to_string(&plan).unwrap();
     assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan);
-    let backwards = Catalog::new(systems.into_iter().rev(), workflows).unwrap();
+    let mut backwards = program.declarations();
+    backwards.systems.reverse();
+    let backwards = Catalog::declare(backwards).unwrap();
     assert_eq!(backwards.plan(&program.request()).unwrap().canonical(), plan.canonical());
 });
 
@@ -66,6 +70,29 @@ fn declarations_are_kept(catalog: &Catalog, plan: &Plan, with_workflow: bool) {
             let earlier = plan.find(&reference.name).unwrap();
             assert!(plan.predecessors(id).any(|edge| edge.from == earlier));
         }
+    }
+}
+
+/// No step starts before those that it waits for have finished, no pool is used beyond what there is,
+/// no two steps write one thing at once, and nothing finishes before the lower bound.
+fn schedules_are_feasible(plan: &Plan, pass: Pass) {
+    let schedule = plan.schedule(pass);
+    assert!(schedule.lower_bound <= schedule.makespan);
+    for edge in plan.edges() {
+        let (from, to) = (schedule.slots[edge.from.index()], schedule.slots[edge.to.index()]);
+        assert!(from.finish <= to.start);
+    }
+    for now in schedule.slots.iter().map(|slot| slot.start) {
+        let running = || {
+            let steps = plan.steps().iter().zip(&schedule.slots);
+            steps.filter(|(_, slot)| slot.start <= now && now < slot.finish).map(|(step, _)| step)
+        };
+        for pool in plan.pools() {
+            let uses = running().flat_map(|step| &step.claims.uses);
+            let used: u64 = uses.filter(|one| one.pool == pool.name).map(|one| one.units).sum();
+            assert!(used <= pool.free());
+        }
+        assert!(running().filter(|step| !step.claims.exclusive.is_empty()).count() <= 1);
     }
 }
 

@@ -1,13 +1,20 @@
 //! Declarations made of arbitrary bytes, for the fuzz targets that need systems and workflows.
 
 use arbitrary::Arbitrary;
-use pso_graph::Request;
+use pso_graph::{Declarations, Request};
+use ptms_core::pool::Amount;
 use ptms_core::system::Reference;
-use ptms_core::{Name, Priority, StepSpec, SystemSpec, Undo, WorkflowSpec};
+use ptms_core::{Duration, Name, PoolSpec, Priority, StepSpec, SystemSpec, Undo, WorkflowSpec};
 
 /// The most systems and the most steps that are declared: enough for every shape of a small graph,
 /// few enough that references meet.
 const MOST: usize = 12;
+
+/// The only pool: enough for the most systems to hold one unit each while one uses three.
+const POOL: &str = "pool";
+const CAPACITY: u64 = MOST as u64 * 2 + 3;
+
+const PHASES: [&str; 2] = ["early", "late"];
 
 /// The name of the only workflow.
 pub const WORKFLOW: &str = "workflow";
@@ -29,6 +36,13 @@ struct System {
     urgent: bool,
     verify: bool,
     undo: Option<bool>,
+    weak: Vec<u8>,
+    conflict: Option<u8>,
+    /// How many units of the pool it uses and holds, and whether it writes the one exclusive thing.
+    uses: u8,
+    holds: u8,
+    writes: bool,
+    estimate: Option<u32>,
     /// Declares the system a second time.
     twice: bool,
 }
@@ -39,6 +53,7 @@ struct Step {
     links: Links,
     optional: bool,
     undo: Option<bool>,
+    phase: Option<bool>,
     /// Is called like its system.
     like_system: bool,
 }
@@ -63,6 +78,11 @@ impl Program {
             spec.priority = if system.urgent { Priority::Critical } else { Priority::default() };
             spec.verify = system.verify;
             spec.undo = undo(system.undo);
+            spec.weak = self.refer_weakly(&system.weak, index);
+            if !self.forward {
+                spec.conflicts = self.refer(system.conflict.as_slice(), index, system_name);
+            }
+            self.claim(system, &mut spec);
             if system.twice && !self.forward {
                 specs.push(spec.clone());
             }
@@ -85,9 +105,54 @@ impl Program {
             spec.after = refer(&step.links.after);
             spec.critical = !step.optional;
             spec.undo = step.undo.map(|action| undo(Some(action)));
+            let phase = |late| Reference::new(PHASES[usize::from(late)], None);
+            spec.phase = step.phase.filter(|_| !self.forward).map(phase);
             specs.push(spec);
         }
-        if specs.is_empty() { Vec::new() } else { vec![WorkflowSpec::new(WORKFLOW, specs)] }
+        if specs.is_empty() {
+            return Vec::new();
+        }
+        let mut workflow = WorkflowSpec::new(WORKFLOW, specs);
+        workflow.phases = PHASES.map(|phase| Reference::new(phase, None)).to_vec();
+        vec![workflow]
+    }
+
+    /// The only pool.
+    pub fn pools(&self) -> Vec<PoolSpec> {
+        vec![PoolSpec::new(POOL, CAPACITY)]
+    }
+
+    /// Everything.
+    pub fn declarations(&self) -> Declarations {
+        let mut declarations = Declarations::default();
+        declarations.systems = self.systems();
+        declarations.workflows = self.workflows();
+        declarations.pools = self.pools();
+        declarations
+    }
+
+    fn claim(&self, system: &System, spec: &mut SystemSpec) {
+        // Without faults: what one uses and all hold fits.
+        let (uses, holds) = match self.forward {
+            true => (system.uses % 4, system.holds % 2),
+            false => (system.uses % 20, system.holds % 20),
+        };
+        for (list, units) in [(&mut spec.uses, uses), (&mut spec.holds, holds)] {
+            if units > 0 {
+                list.push(Amount::new(POOL.into(), u64::from(units)));
+            }
+        }
+        if system.writes {
+            spec.exclusive.push("thing".into());
+        }
+        spec.estimate = system.estimate.map(Duration::from_secs);
+    }
+
+    /// Weak references to anything but itself, which are no fault even in a circle.
+    fn refer_weakly(&self, to: &[u8], index: usize) -> Vec<Reference> {
+        let known = self.systems.len().min(MOST);
+        let chosen = to.iter().take(3).map(|to| usize::from(*to) % known);
+        chosen.filter(|to| *to != index).map(|to| Reference::new(system_name(to), None)).collect()
     }
 
     /// What a plan is asked for.

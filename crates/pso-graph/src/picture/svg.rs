@@ -22,7 +22,8 @@ const FONT: usize = 15;
 
 impl Plan {
     /// The plan as a picture, from what comes first at the top; `None` if it has more steps or edges than
-    /// [`MAX_DRAWN`]. Borders and lines as in [`Plan::to_dot`]. What phases order is written into
+    /// [`MAX_DRAWN`]. Borders are as in [`Plan::to_dot`]; what a step wants or only comes after is dashed,
+    /// and every line says which. What phases order is written into
     /// the steps instead of drawn, as it would cover all else.
     ///
     /// ```

@@ -22,26 +22,7 @@ pub(crate) fn declare(text: &str) -> Declarations {
         let (head, references) = text.split_once(':').unwrap_or((text, ""));
         let words: Vec<&str> = head.split_whitespace().collect();
         let place = || Some(Origin::new(Span::new("book.toml", line..line + 1), line, 1));
-        let (mut needs, mut wants, mut after) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut weak, mut conflicts, mut exclusive) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut uses, mut holds) = (Vec::new(), Vec::new());
-        for reference in references.split(',').map(str::trim).filter(|text| !text.is_empty()) {
-            let (kind, name) = reference.split_once(' ').unwrap();
-            let mut parts = name.split_whitespace();
-            let reference = Reference::new(parts.next().unwrap(), place());
-            let units = parts.next().map_or(0, |units| units.parse().unwrap());
-            match kind {
-                "needs" => needs.push(reference),
-                "wants" => wants.push(reference),
-                "after" => after.push(reference),
-                "weak" => weak.push(reference),
-                "conflicts" => conflicts.push(reference),
-                "exclusive" => exclusive.push(reference),
-                "uses" => uses.push(Amount::new(reference, units)),
-                "holds" => holds.push(Amount::new(reference, units)),
-                other => panic!("{other}"),
-            }
-        }
+        let said = Said::read(references, place);
         let undo = words.iter().find_map(|word| word.strip_prefix("undo="));
         let undo = undo.map(|action| match action {
             "nothing" => Undo::Nothing,
@@ -57,9 +38,10 @@ pub(crate) fn declare(text: &str) -> Declarations {
             }
             "system" => {
                 let mut system = SystemSpec::new(words[1]);
-                (system.needs, system.wants, system.after) = (needs, wants, after);
-                (system.weak, system.conflicts, system.exclusive) = (weak, conflicts, exclusive);
-                (system.uses, system.holds, system.estimate) = (uses, holds, estimate);
+                (system.needs, system.wants, system.after) = (said.needs, said.wants, said.after);
+                (system.weak, system.conflicts) = (said.weak, said.conflicts);
+                (system.exclusive, system.estimate) = (said.exclusive, estimate);
+                (system.uses, system.holds) = (said.uses, said.holds);
                 system.origin = place();
                 system.undo = undo.unwrap_or_default();
                 system.priority =
@@ -77,7 +59,7 @@ pub(crate) fn declare(text: &str) -> Declarations {
             }
             "step" => {
                 let mut step = StepSpec::new(words[1], words[2]);
-                (step.needs, step.wants, step.after) = (needs, wants, after);
+                (step.needs, step.wants, step.after) = (said.needs, said.wants, said.after);
                 step.system.origin = place();
                 step.origin = place();
                 step.phase = value("phase=").map(|phase| Reference::new(phase, place()));
@@ -90,6 +72,42 @@ pub(crate) fn declare(text: &str) -> Declarations {
         }
     }
     declarations
+}
+
+/// What stands behind the colon.
+#[derive(Default)]
+struct Said {
+    needs: Vec<Reference>,
+    wants: Vec<Reference>,
+    after: Vec<Reference>,
+    weak: Vec<Reference>,
+    conflicts: Vec<Reference>,
+    exclusive: Vec<Reference>,
+    uses: Vec<Amount>,
+    holds: Vec<Amount>,
+}
+
+impl Said {
+    fn read(text: &str, place: impl Fn() -> Option<Origin>) -> Self {
+        let mut said = Self::default();
+        for reference in text.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+            let words: Vec<&str> = reference.split_whitespace().collect();
+            let reference = Reference::new(words[1], place());
+            let amount = |reference| Amount::new(reference, words[2].parse().unwrap());
+            match words[0] {
+                "needs" => said.needs.push(reference),
+                "wants" => said.wants.push(reference),
+                "after" => said.after.push(reference),
+                "weak" => said.weak.push(reference),
+                "conflicts" => said.conflicts.push(reference),
+                "exclusive" => said.exclusive.push(reference),
+                "uses" => said.uses.push(amount(reference)),
+                "holds" => said.holds.push(amount(reference)),
+                other => panic!("{other}"),
+            }
+        }
+        said
+    }
 }
 
 /// The catalog of a text.

@@ -16,7 +16,11 @@ fn plan() -> Value {
 
 fn changed(at: &str, value: Value) -> Value {
     let mut plan = plan();
-    *plan.pointer_mut(at).unwrap() = value;
+    let (parent, key) = at.rsplit_once('/').unwrap();
+    match plan.pointer_mut(parent).unwrap() {
+        Value::Object(fields) => _ = fields.insert(key.to_owned(), value),
+        other => *other.pointer_mut(&format!("/{key}")).unwrap() = value,
+    }
     plan
 }
 
@@ -40,6 +44,12 @@ fn every_content_has_its_own_digest() {
         ("/steps/2/why", json!("workflow")),
         ("/steps/1/why", json!({"wanted_by": "A"})),
         ("/steps/1/why", json!({"needed_by": "C"})),
+        ("/steps/2/priority", json!("high")),
+        ("/steps/2/phase", json!("contain")),
+        ("/steps/2/claims", json!({"exclusive": ["repo"]})),
+        ("/steps/2/claims", json!({"conflicts": ["repo"]})),
+        ("/deadline_ns", json!(1)),
+        ("/default_estimate_ns", json!(1)),
         ("/edges/0/kind", json!("after")),
         ("/edges/0/between", json!("steps")),
     ];
@@ -94,4 +104,41 @@ fn what_is_no_plan_is_refused() {
     let first = plan["edges"][0].clone();
     plan["edges"].as_array_mut().unwrap().push(first);
     check(plan, expect!["the edges of the plan are out of order"]);
+}
+
+/// Whether a plan with these claims of its last step, on these pools, is one.
+fn claimed(claims: Value, pools: Value) -> Result<Plan, String> {
+    let mut plan = changed("/steps/2/claims", claims);
+    plan["pools"] = pools;
+    serde_json::from_value(plan).map_err(|fault| fault.to_string())
+}
+
+#[test]
+fn pools_that_do_not_fit_the_steps_are_refused() {
+    let pool =
+        |capacity: u64, held: u64| json!([{"name": "cpu", "capacity": capacity, "held": held}]);
+    let uses = |units: u64| json!({"uses": [{"pool": "cpu", "units": units}]});
+    let holds = |units: u64| json!({"holds": [{"pool": "cpu", "units": units}]});
+    let mut digests = BTreeSet::new();
+    for plan in [
+        claimed(uses(2), pool(4, 0)),
+        claimed(uses(3), pool(4, 0)),
+        claimed(uses(2), pool(5, 0)),
+        claimed(holds(2), pool(4, 2)),
+    ] {
+        assert!(digests.insert(plan.unwrap().digest()));
+    }
+    assert_eq!(
+        claimed(uses(2), json!([])).unwrap_err(),
+        "the pools of the plan are not those of its steps"
+    );
+    assert_eq!(
+        claimed(holds(2), pool(4, 0)).unwrap_err(),
+        "the pools of the plan are not those of its steps"
+    );
+    assert!(claimed(uses(5), pool(4, 0)).unwrap_err().ends_with("can never have what it claims"));
+    assert!(claimed(holds(5), pool(4, 5)).unwrap_err().ends_with("can never have what it claims"));
+    let long = changed("/steps/1/estimate_ns", json!(i64::MAX));
+    let fault = serde_json::from_value::<Plan>(long).unwrap_err().to_string();
+    assert_eq!(fault, "the steps of the plan take more than 292 years");
 }
