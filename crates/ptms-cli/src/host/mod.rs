@@ -5,6 +5,7 @@
 mod calls;
 mod commands;
 mod process;
+mod reader;
 mod simulated;
 
 use std::collections::BTreeMap;
