@@ -196,7 +196,7 @@ fn a_step_that_takes_longer_than_its_time_out() {
         &expect![[r#"
             exit 0
             --- stdout
-            book    book: 2 rules, 4 systems, 1 workflow
+            book    book: 2 rules, 4 systems, 1 workflow, 1 warning
             stream  events
 
             2026-11-20 UTC
