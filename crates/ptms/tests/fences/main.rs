@@ -19,7 +19,7 @@ use std::fs;
 
 use cargo_metadata::DependencyKind;
 
-use crate::manifests::{ENGINE, OUTSIDE, RUNTIMES, WRAPPED};
+use crate::manifests::{BEHIND_A_FEATURE, ENGINE, OUTSIDE, RUNTIMES, WRAPPED};
 use crate::workspace::{
     crates, direct_dependencies, engine_faults, engine_packages, faults_in, files_below, folder,
     packages, resolved_dependencies, root, shown,
@@ -27,12 +27,33 @@ use crate::workspace::{
 
 #[test]
 fn engine_crates_import_what_the_table_allows() {
-    let direct = direct_dependencies(&|kind| kind != DependencyKind::Development);
+    let mut direct = direct_dependencies(&|kind| kind != DependencyKind::Development);
+    for (package, heavy) in BEHIND_A_FEATURE {
+        direct.get_mut(*package).unwrap().remove(*heavy);
+    }
     let faults =
         ENGINE.iter().flat_map(|(package, may)| manifests::unlisted(&direct, package, may));
     none(
         faults,
         "add it to the package's row in tests/fences/manifests.rs only if it is small and pure",
+    );
+}
+
+/// What is behind a feature is optional, and no default feature turns it on.
+#[test]
+fn heavy_libraries_wait_for_a_feature() {
+    let light = resolved_dependencies();
+    let faults = BEHIND_A_FEATURE.iter().filter(|(package, heavy)| {
+        let found = packages().find(|found| found.name == *package).unwrap();
+        let asked = found.dependencies.iter().find(|dependency| dependency.name == *heavy);
+        let by_default = found.features.get("default").is_some_and(|features| !features.is_empty());
+        !asked.is_some_and(|dependency| dependency.optional)
+            || by_default
+            || light[*package].contains(*heavy)
+    });
+    none(
+        faults.map(|(package, heavy)| format!("{package} has {heavy} without being asked")),
+        "make the dependency optional, and let a feature that is off by default turn it on",
     );
 }
 

@@ -13,6 +13,9 @@ pub(crate) const ENGINE: &[(&str, &[&str])] = &[
     ("ptms", &["pso-graph", "ptms-core", "ptms-executor", "ptms-rules", "serde", "thiserror"]),
 ];
 
+/// Heavier libraries that an engine crate may import, but only where a user turns a feature on.
+pub(crate) const BEHIND_A_FEATURE: &[(&str, &str)] = &[("pso-graph", "layout-rs")];
+
 /// The crates on the host's side of the line: they work with files or clocks.
 pub(crate) const OUTSIDE: &[&str] = &["ptms-cli", "ptms-journal"];
 
