@@ -106,6 +106,8 @@ pub(crate) enum PlanFormat {
     Mermaid,
     /// A Graphviz digraph
     Dot,
+    /// A picture, of plans that are not too large to look at
+    Svg,
 }
 
 /// `ptms run`

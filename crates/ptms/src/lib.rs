@@ -59,7 +59,10 @@ pub use book::Book;
 pub use engine::{Engine, Input, InputError, Output};
 pub use journal::{Entry, ReplayError};
 
-pub use pso_graph::{Catalog, Edge, EdgeKind, Plan, Request, Step, StepId, Why};
+pub use pso_graph::{
+    Catalog, Claims, Diff, Edge, EdgeKind, Impact, Pass, Plan, Pool, Request, Schedule, Step,
+    StepId, Why,
+};
 pub use ptms_core::{
     Code, Diagnostic, Duration, Event, EventSpec, FactSpec, FieldSpec, Firing, Key, KeyValue,
     Label, Name, Origin, Pattern, Priority, Schema, Severity, Sources, Span, StepSpec, SystemSpec,
