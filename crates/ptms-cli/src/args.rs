@@ -107,6 +107,7 @@ pub(crate) enum PlanFormat {
     /// A Graphviz digraph
     Dot,
     /// A picture, of plans that are not too large to look at
+    #[cfg(feature = "svg")]
     Svg,
 }
 

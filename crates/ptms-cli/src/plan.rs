@@ -24,6 +24,7 @@ pub(crate) fn plan(args: &PlanArgs) -> Result<Exit, Failure> {
         PlanFormat::Text => plan.to_text(),
         PlanFormat::Mermaid => plan.to_mermaid(),
         PlanFormat::Dot => plan.to_dot(),
+        #[cfg(feature = "svg")]
         PlanFormat::Svg => plan.to_svg().ok_or_else(|| {
             Failure::usage("the plan is too large to draw; `--format dot` leaves it to Graphviz")
         })?,
