@@ -205,14 +205,7 @@ impl Execution {
         }
         match input {
             Input::Outcome { effect, attempt, outcome } => {
-                let EffectKey { run, step, action, epoch } = effect;
-                if run != *self.state.run() {
-                    return Err(HandleError::OtherRun {
-                        given: run,
-                        run: self.state.run().clone(),
-                    });
-                }
-                let call = Call { step, action, epoch, attempt };
+                let call = self.call(&effect, attempt)?;
                 self.record(now, Change::Answered { call, outcome })?;
             }
             Input::Recovered { fence, mut found } => {
@@ -230,6 +223,24 @@ impl Execution {
         self.time_out();
         self.decide();
         Ok(())
+    }
+
+    /// Whether an outcome for this attempt would be taken at `now`.
+    ///
+    /// # Errors
+    ///
+    /// What [`Execution::handle`] would say.
+    pub fn accepts(
+        &self,
+        now: Timestamp,
+        effect: &EffectKey,
+        attempt: u32,
+    ) -> Result<(), HandleError> {
+        if now < self.now {
+            return Err(HandleError::TimeBackwards { now, last: self.now });
+        }
+        let call = self.call(effect, attempt)?;
+        Ok(self.state.awaits(&call)?)
     }
 
     /// The next output; in the end always the same [`Output::Wait`] or [`Output::Done`].
@@ -297,9 +308,22 @@ impl Execution {
     fn record(&mut self, now: Timestamp, change: Change) -> Result<(), Refusal> {
         let seq = self.state.seq();
         let record = Record::new(now, change);
+        // Where a late answer decides the key, another attempt under it is no longer wanted.
+        let superseded = match &record.change {
+            Change::Answered { call, .. }
+                if self.state.step(call.step) != Some(&StepState::Settling) =>
+            {
+                self.state.under_way(call.step).filter(|open| open != call)
+            }
+            _ => None,
+        };
         self.state.fold(&record)?;
-        if let Change::TimedOut { call } = &record.change {
-            self.abandon(call);
+        match (&record.change, superseded) {
+            (Change::TimedOut { call }, _) => self.abandon(call),
+            (_, Some(open)) if self.state.under_way(open.step).as_ref() != Some(&open) => {
+                self.abandon(&open);
+            }
+            _ => {}
         }
         if let Change::Issued { call, deadline } = &record.change
             && let Some(effect) = self.effect(call, *deadline)
@@ -320,6 +344,15 @@ impl Execution {
         if self.asks.len() == before {
             self.asks.push_back(Ask::Abandon(key, attempt));
         }
+    }
+
+    /// The attempt that an outcome speaks of.
+    fn call(&self, effect: &EffectKey, attempt: u32) -> Result<Call, HandleError> {
+        let EffectKey { run, step, action, epoch } = effect.clone();
+        if run != *self.state.run() {
+            return Err(HandleError::OtherRun { given: run, run: self.state.run().clone() });
+        }
+        Ok(Call { step, action, epoch, attempt })
     }
 
     /// What tells the effect of a call apart.

@@ -89,9 +89,10 @@ pub enum Decision {
         /// The run.
         run: RunId,
     },
-    /// Nothing: the run of an earlier firing of the same rule and key is going on.
+    /// Nothing: the run of an earlier firing of the same rule and key is going on, or one of this very
+    /// instant has had its run.
     Dropped {
-        /// The run that is going on.
+        /// That run.
         running: RunId,
     },
 }

@@ -214,6 +214,35 @@ fn for_matures_when_its_instant_is_closed_and_silence_is_undone() {
         "#]]);
 }
 
+/// The rules are told that time has come this far before the outcome ends the run.
+#[test]
+fn an_outcome_that_comes_after_a_due_firing_does_not_start_a_second_run() {
+    Story::new()
+        .input(0, load(0.95))
+        .input(5, Input::Wake)
+        .input(6, load(0.5))
+        .input(60, load(0.95))
+        .answer(70, DONE)
+        .check(&expect![[r#"
+            0   busy  because condition_true
+            0   wait for 5.000000000
+            5   fired busy 
+            5   started busy@5000000000
+            5   please activate scaler for step scaler
+            5   wait for 35.000000000
+            6   busy  because condition_false
+            6   wait for 35.000000000
+            60  busy  because condition_true
+            60  give up busy@5000000000/0/activate/0
+            60  wait for 65.000000000
+            70  host: scaler succeeded
+            70  fired busy 
+            70  dropped busy, busy@5000000000 goes on
+            70  ended busy@5000000000: completed
+            70  wait for an input
+        "#]]);
+}
+
 #[test]
 fn what_does_not_fit_is_refused_and_changes_nothing() {
     Story::new()

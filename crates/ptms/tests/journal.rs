@@ -43,6 +43,11 @@ const BOOK: &str = r#"
     systems  = ["scaler"]
 
     [[rule]]
+    id      = "spike"                   # can fire several times at one instant
+    when    = "ctx.load > 0.4"
+    systems = ["archive"]
+
+    [[rule]]
     id   = "loud"                       # starts nothing
     when = 'count("error", "10s") >= 3'
 
@@ -256,6 +261,47 @@ proptest! {
             prop_assert_eq!(effect.fence, 1);
         }
     }
+}
+
+/// A trigger that fires, resolves and fires again at one instant has one run, and says so.
+#[test]
+fn firings_of_one_instant_are_accounted_for() {
+    let mut world = World::new(Engine::journalled(book()), Vec::new());
+    world.play(&[(0, Move::Load(1))]);
+    world.rest();
+    let decided = |journal: &[Entry]| {
+        let decisions = journal.iter().filter(|entry| matches!(entry, Entry::Decided { .. }));
+        decisions.count()
+    };
+    assert_eq!(decided(&world.journal), 1);
+    for level in [0.0, 0.5, 0.0, 0.5] {
+        let input = Input::Set(vec![("load".into(), level.into())]);
+        world.engine.handle(at(5_000), input).unwrap();
+        while let Some(effect) = {
+            world.drain();
+            world.open.pop()
+        } {
+            world.engine.handle(at(5_000), answer(&effect, 0)).unwrap();
+        }
+    }
+    assert_eq!(decided(&world.journal), 3, "the second of one instant is dropped, and recorded");
+    Engine::replay(book(), world.journal).unwrap();
+}
+
+#[test]
+fn a_recovery_by_an_old_owner_is_refused_and_changes_nothing() {
+    let mut world = World::new(Engine::journalled(book()), Vec::new());
+    world.play(&[(0, Move::Error(0)), (1, Move::Error(0))]);
+    let mut engine = Engine::replay(book(), world.journal).unwrap();
+    engine.recover(at(50), 3, &BTreeMap::new()).unwrap();
+    while !matches!(engine.poll(), Output::Wait(_)) {}
+    let before = format!("{engine:?}");
+    let refused = engine.recover(at(60), 3, &BTreeMap::new()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "fence 3 is not greater than 3, that of an earlier owner of the journal"
+    );
+    assert_eq!(format!("{engine:?}"), before);
 }
 
 #[test]

@@ -139,9 +139,11 @@ impl State {
             }
             Action::Activate | Action::Verify | Action::Undo(_) => {}
         }
+        // A step that came back while it was being undone is owed another undo, under a key of its own.
+        let came_back = self.step(call.step) == Some(&StepState::Undoing { again: true });
         self.conclude(call, Standing::Open, &Event::Lose, None)?;
         if let Some(life) = self.lives.get_mut(call.step.index()) {
-            life.undo_lost = matches!(call.action, Action::Undo(_));
+            life.undo_lost = matches!(call.action, Action::Undo(_)) && !came_back;
         }
         self.silent.insert(call.clone());
         Ok(())
@@ -210,6 +212,11 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// Whether an answer to this attempt would be taken.
+    pub(crate) fn awaits(&self, call: &Call) -> Result<(), Refusal> {
+        self.standing(call).map(|_| ())
     }
 
     /// Whether an answer to this attempt is still waited for.

@@ -241,3 +241,40 @@ fn what_still_runs_is_waited_for() {
     "#]],
     );
 }
+
+/// A step that came back while it was being undone is undone once more, also when the host dies between.
+#[test]
+fn a_second_undo_that_is_owed_survives_the_host() {
+    let mut run = Execution::start(Timestamp::from_secs(0), "r1", plan("collect"));
+    let mut journal = Vec::new();
+    let mut asked = Vec::new();
+    let mut drain = |run: &mut Execution, asked: &mut Vec<Effect>| loop {
+        match run.poll() {
+            Output::Record(_, record) => journal.push(record),
+            Output::Perform { effect, .. } => asked.push(effect),
+            Output::Abandon { .. } => {}
+            Output::Wait(_) | Output::Done(_) => break,
+        }
+    };
+    drain(&mut run, &mut asked);
+    run.handle(Timestamp::from_secs(10), Input::Wake).unwrap();
+    drain(&mut run, &mut asked);
+    let Effect { key, attempt, .. } = asked[0].clone();
+    let late = Input::Outcome { effect: key, attempt, outcome: ok() };
+    run.handle(Timestamp::from_secs(12), late).unwrap();
+    drain(&mut run, &mut asked);
+    let died = journal.len();
+
+    let mut survivor = Survivor::new(&journal);
+    let running = survivor.recover(1, &[]);
+    survivor.live(running, usize::MAX);
+    let plan = survivor.run.state().plan().clone();
+    let lines = survivor.journal.iter().skip(died);
+    expect![[r#"
+        13s recovered: 1, 0 known
+        13s   ask: undo collect, anew
+        13s undo collect, anew: succeeded (true)
+        13s   end: rolled back because collect timed out
+    "#]]
+        .assert_eq(&lines.map(|record| super::stories::line(&plan, record)).collect::<String>());
+}

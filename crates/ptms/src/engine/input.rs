@@ -85,6 +85,14 @@ pub enum InputError {
         /// The run.
         run: RunId,
     },
+    /// A recovery by an owner of the journal that is not newer than all before.
+    #[error("fence {fence} is not greater than {latest}, that of an earlier owner of the journal")]
+    OldFence {
+        /// The fence given.
+        fence: u64,
+        /// The greatest so far.
+        latest: u64,
+    },
     /// An outcome that the run cannot take.
     #[error(transparent)]
     Outcome(#[from] HandleError),

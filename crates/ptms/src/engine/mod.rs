@@ -84,7 +84,8 @@ impl Engine {
     }
 
     /// Like [`Engine::handle`], for an input that the host found at `offset` of its source: a line, a
-    /// message number. After a crash [`Engine::offset`] says from where to go on.
+    /// message number. After a crash [`Engine::offset`] says from where to go on. Outcomes are not
+    /// re-read from a source, so theirs is passed over.
     ///
     /// # Errors
     ///
@@ -115,14 +116,14 @@ impl Engine {
         } else {
             self.session.handle(now, rules_input(input.clone()))?;
             self.outbox.note(|| Entry::Input { at: now, offset, input });
+            self.offset = offset.or(self.offset);
         }
         self.now = Some(now);
-        self.offset = offset.or(self.offset);
         Ok(())
     }
 
     /// An outcome changes no fact, so the rules are told only that time has come this far. What was
-    /// due to them before `now` is said first.
+    /// due to them before `now` happens first, while the run that the outcome is for still goes on.
     fn handle_outcome(
         &mut self,
         now: Timestamp,
@@ -130,14 +131,12 @@ impl Engine {
         attempt: u32,
         outcome: Outcome,
     ) -> Result<(), InputError> {
-        let mut caused = self.outbox.empty();
-        self.runs.answer(now, key, attempt, outcome, &mut caused)?;
+        self.runs.accepts(now, &key, attempt)?;
         self.session.handle(now, ptms_rules::Input::Advance)?;
         while let Some(output) = self.session.poll() {
             self.carry(now, output);
         }
-        self.outbox.append(caused);
-        Ok(())
+        self.runs.answer(now, key, attempt, outcome, &mut self.outbox)
     }
 
     /// The effects that are under way: asked for, and neither answered nor given up.
@@ -157,7 +156,8 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`InputError`] where time runs backwards.
+    /// [`InputError`] where time runs backwards, or the fence is not greater than all before. Nothing has
+    /// changed then.
     pub fn recover(
         &mut self,
         now: Timestamp,
@@ -169,8 +169,9 @@ impl Engine {
         {
             return Err(InputError::TimeBackwards { now, last });
         }
+        self.runs.recover(now, fence, found, &mut self.outbox)?;
         self.now = Some(now);
-        self.runs.recover(now, fence, found, &mut self.outbox)
+        Ok(())
     }
 
     /// The next thing to tell; [`Output::Wait`] when everything has been told.

@@ -18,11 +18,6 @@ impl Outbox {
         Self { outputs: VecDeque::new(), journal: true }
     }
 
-    /// An empty outbox that treats journal entries as this one does.
-    pub(super) const fn empty(&self) -> Self {
-        Self { outputs: VecDeque::new(), journal: self.journal }
-    }
-
     pub(super) fn say(&mut self, output: Output) {
         self.outputs.push_back(output);
     }
@@ -31,10 +26,6 @@ impl Outbox {
         if self.journal {
             self.outputs.push_back(Output::Journal(entry()));
         }
-    }
-
-    pub(super) fn append(&mut self, mut later: Self) {
-        self.outputs.append(&mut later.outputs);
     }
 
     pub(super) fn next(&mut self) -> Option<Output> {

@@ -55,7 +55,8 @@ pub enum Output {
         /// What the run will do.
         plan: Arc<Plan>,
     },
-    /// A firing started nothing: the run of an earlier firing of the same rule and key is going on.
+    /// A firing started nothing: the run of an earlier firing of the same rule and key is going on, or
+    /// one of this very instant has had its run.
     Dropped {
         /// When.
         at: Timestamp,

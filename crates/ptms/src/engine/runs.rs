@@ -53,12 +53,10 @@ impl Runs {
         outbox: &mut Outbox,
     ) {
         let (rule, key) = (firing.rule.clone(), firing.key.clone());
-        let running = self.open.get(&(rule.clone(), key.clone())).cloned();
         let id = run_id(firing);
-        if running.is_none() && self.by_id.contains_key(&id) {
-            // The same firing again: it has had its run.
-            return;
-        }
+        let open = self.open.get(&(rule.clone(), key.clone())).cloned();
+        // A trigger can fire, resolve and fire again at one instant; that is one run.
+        let running = open.or_else(|| self.by_id.contains_key(&id).then(|| id.clone()));
         let decision = match &running {
             Some(running) => Decision::Dropped { running: running.clone() },
             None => Decision::Started { run: id.clone() },
@@ -88,6 +86,19 @@ impl Runs {
         self.by_id.insert(id.clone(), Run { execution, trigger, wake: None, open: true });
         outbox.say(Output::Started { at: now, run: id.clone(), rule, key, plan: plan.clone() });
         self.drain(now, id, outbox);
+    }
+
+    /// Whether a run waits for this outcome.
+    pub(super) fn accepts(
+        &self,
+        now: Timestamp,
+        key: &EffectKey,
+        attempt: u32,
+    ) -> Result<(), InputError> {
+        let Some(run) = self.by_id.get(&key.run) else {
+            return Err(InputError::UnknownRun { run: key.run.clone() });
+        };
+        Ok(run.execution.accepts(now, key, attempt)?)
     }
 
     /// Tells a run what became of an effect.
@@ -230,7 +241,10 @@ impl Runs {
         found: &BTreeMap<EffectKey, Recovery>,
         outbox: &mut Outbox,
     ) -> Result<(), InputError> {
-        self.fence = self.fence.max(fence);
+        if fence <= self.fence {
+            return Err(InputError::OldFence { fence, latest: self.fence });
+        }
+        self.fence = fence;
         let ids: Vec<RunId> = self.by_id.keys().cloned().collect();
         for id in ids {
             let Some(run) = self.by_id.get_mut(&id).filter(|run| run.open) else { continue };
