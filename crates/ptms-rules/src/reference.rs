@@ -25,10 +25,29 @@ fn the_examples_load() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    assert_eq!(blocks.len(), 4);
+    assert_eq!(blocks.len(), 7);
     for block in blocks {
         let book = Rulebook::load(&Sources::from_iter([("reference.md", block)]));
         assert!(book.as_ref().is_ok_and(|book| book.warnings.is_empty()), "{block}\n{book:#?}");
+    }
+}
+
+#[test]
+fn the_examples_of_systems_and_workflows_have_every_key_of_the_tables() {
+    for (heading, count) in [("Systems", 17), ("Workflows", 17), ("Pools and settings", 2)] {
+        let text = section(heading);
+        let cells = text.lines().filter(|line| line.starts_with("| `")).map(|row| row.split('|'));
+        let keys: Vec<&str> = cells
+            .filter_map(|mut cells| cells.nth(1))
+            .flat_map(|cell| cell.split(", ").map(|key| key.trim().trim_matches('`')))
+            .collect();
+        assert_eq!(keys.len(), count, "{keys:?}");
+        for key in keys {
+            let is_set =
+                |line: &str| line.split_once('=').is_some_and(|(set, _)| set.trim() == key);
+            let is_table = text.contains(&format!(".{key}]]"));
+            assert!(is_table || text.lines().any(is_set), "{key}");
+        }
     }
 }
 
