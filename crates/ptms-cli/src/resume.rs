@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ptms::journal::Decision;
-use ptms::{Book, Engine, Sources, Timestamp};
+use ptms::{Book, Engine, Name, Sources, Timestamp};
 
 use crate::args::ResumeArgs;
 use crate::entry::Entry;
@@ -36,7 +36,8 @@ pub(crate) fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
 
     let bar = run::bar(stream.len());
     let read = [Some(setup.stream.as_path()), setup.host.as_deref(), Some(&*args.journal)];
-    run::check_out(args.out.as_deref(), &read)?;
+    let of_book = sources(&entries).iter().map(|(file, _)| Path::new(file.as_str()));
+    run::check_out(args.out.as_deref(), read.into_iter().flatten().chain(of_book))?;
     let mut report = run::report(&book, &bar, args.verbose, args.out.as_deref())?;
     report.show(|screen| screen.write(&run::heading(&setup.book, &book, &stream)))?;
     restore(&mut report, &entries, &transcript)?;
@@ -50,11 +51,11 @@ pub(crate) fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
 
 /// The rulebook that the journal holds.
 pub(crate) fn book(journal: &Path, entries: &[ptms::Entry]) -> Result<Book, Failure> {
-    let Some(ptms::Entry::Opened { sources, .. }) = entries.first() else {
+    let sources: Sources = sources(entries).iter().cloned().collect();
+    if sources.iter().next().is_none() {
         let message = format!("{} holds no rulebook", journal.display());
         return Err(Failure::unreadable(message));
-    };
-    let sources: Sources = sources.iter().cloned().collect();
+    }
     match Book::load(&sources) {
         Ok(book) => Ok(book),
         Err(faults) => {
@@ -62,6 +63,14 @@ pub(crate) fn book(journal: &Path, entries: &[ptms::Entry]) -> Result<Book, Fail
             let message = format!("this version cannot use the rulebook in {}", journal.display());
             Err(Failure::unreadable(message))
         }
+    }
+}
+
+/// The files of that rulebook, as they were called and what was in them.
+fn sources(entries: &[ptms::Entry]) -> &[(Name, String)] {
+    match entries.first() {
+        Some(ptms::Entry::Opened { sources, .. }) => sources,
+        _ => &[],
     }
 }
 

@@ -29,18 +29,19 @@ const LONG_FILE: u64 = 1024 * 1024;
 
 /// Replays the stream, shows what happens, and counts it.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let (_, book) = book::load(&args.book)?;
+    let (sources, book) = book::load(&args.book)?;
     let book = Arc::new(book);
     check_steps(&book, args.fail.iter().chain(&args.silence))?;
     let setup = setup(args)?;
     // Whether all that is needed can be read, before anything is written.
     let calls = setup.host.as_deref().map(|host| Calls::read(host, &book)).transpose()?;
     let stream = stream(&setup, &book)?;
+    let read = [Some(setup.stream.as_path()), setup.host.as_deref(), args.journal.as_deref()];
+    let of_book = sources.iter().map(|(file, _)| Path::new(file.as_str()));
+    check_out(args.out.as_deref(), read.into_iter().flatten().chain(of_book))?;
     let log = args.journal.as_deref().map(|path| journal(path, &setup, &stream)).transpose()?;
     let host = host(&setup, calls, args.jobs, log.as_ref().map_or(0, Log::fence));
     let bar = bar(stream.len());
-    let read = [Some(setup.stream.as_path()), setup.host.as_deref(), args.journal.as_deref()];
-    check_out(args.out.as_deref(), &read)?;
     let mut report = report(&book, &bar, args.verbose, args.out.as_deref())?;
     let book_name = &args.book;
     report.show(|screen| screen.write(&heading(book_name, &book, &stream)))?;
@@ -153,16 +154,28 @@ pub(crate) fn report(
 }
 
 /// Refuses a transcript that would wipe out what is read, or the journal.
-pub(crate) fn check_out(out: Option<&Path>, read: &[Option<&Path>]) -> Result<(), Failure> {
-    let Some(Ok(real)) = out.map(Path::canonicalize) else { return Ok(()) };
-    let is_out = |path: &&Path| path.canonicalize().is_ok_and(|path| path == real);
-    match read.iter().flatten().copied().find(is_out) {
+pub(crate) fn check_out<'a>(
+    out: Option<&Path>,
+    mut needed: impl Iterator<Item = &'a Path>,
+) -> Result<(), Failure> {
+    let Some(out) = out.and_then(real) else { return Ok(()) };
+    match needed.find(|path| real(path).is_some_and(|path| path == out)) {
         Some(path) => {
             let message = format!("--out: {} is needed, and would be lost", path.display());
             Err(Failure::usage(message))
         }
         None => Ok(()),
     }
+}
+
+/// Where a file really is, or will be once it is made.
+fn real(path: &Path) -> Option<PathBuf> {
+    let made = path.canonicalize();
+    made.ok().or_else(|| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    })
 }
 
 /// Refuses steps that no rule's plan has.

@@ -22,7 +22,7 @@ fn a_run_that_was_done_is_told_again() {
         exit 0
         --- stdout
         book    book: 2 rules, 4 systems, 1 workflow
-        stream  /opt/target/cli/tmp/journal-done/book/events.jsonl
+        stream  /scratch/book/events.jsonl
 
         2026-11-20 UTC
         10:03:00      resumed   goes on with its journal, 0 effects under way
@@ -233,7 +233,7 @@ fn a_journal_of_which_a_byte_has_changed() {
 }
 
 #[test]
-fn a_transcript_does_not_wipe_out_the_journal() {
+fn a_transcript_does_not_wipe_out_the_journal_or_the_book() {
     let scratch = with_journal("out");
     for (command, expected) in [
         (
@@ -252,9 +252,27 @@ fn a_transcript_does_not_wipe_out_the_journal() {
             error: --out: new is needed, and would be lost
         "#]],
         ),
+        (
+            "run book --journal new --out book/./rules.toml",
+            expect![[r#"
+            exit 3
+            --- stderr
+            error: --out: book/rules.toml is needed, and would be lost
+        "#]],
+        ),
+        (
+            "resume j --out book/rules.toml",
+            expect![[r#"
+            exit 3
+            --- stderr
+            error: --out: book/rules.toml is needed, and would be lost
+        "#]],
+        ),
     ] {
         scratch.check(command, &expected);
     }
+    assert!(!scratch.path("new").exists());
+    assert!(!scratch.read("book/rules.toml").is_empty());
     assert_eq!(scratch.ptms("journal check j").status.code(), Some(0));
 }
 

@@ -7,6 +7,9 @@ use std::process::{Command, Output, Stdio};
 
 use expect_test::Expect;
 
+/// What expectations call the folder of their test.
+const FOLDER: &str = "/scratch";
+
 /// A folder that is empty at first, one for each test.
 pub(crate) struct Scratch {
     folder: PathBuf,
@@ -62,7 +65,7 @@ impl Scratch {
         command
     }
 
-    /// Runs `ptms` and compares all that a user would see.
+    /// Runs `ptms` and compares all that a user would see, the folder called [`FOLDER`].
     pub(crate) fn check(&self, args: &str, expected: &Expect) {
         self.check_reading(args, "", expected);
     }
@@ -72,7 +75,7 @@ impl Scratch {
         let output = self.ptms_reading(args, input);
         let mut seen = format!("exit {}\n", output.status.code().unwrap());
         for (stream, text) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
-            let text = str::from_utf8(text).unwrap();
+            let text = self.anywhere(str::from_utf8(text).unwrap());
             let wide = text.lines().find(|line| line.chars().count() > 80);
             // Complaints name a place at their beginning and stay on their line; data is no prose.
             let may_be_wide = stream == "stderr" || args.contains("--format");
@@ -83,6 +86,12 @@ impl Scratch {
             }
         }
         expected.assert_eq(&seen);
+    }
+
+    /// The text with the folder called [`FOLDER`], wherever it is.
+    fn anywhere(&self, text: &str) -> String {
+        let real = self.folder.canonicalize().unwrap();
+        text.replace(real.to_str().unwrap(), FOLDER).replace(self.folder.to_str().unwrap(), FOLDER)
     }
 }
 
