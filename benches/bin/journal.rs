@@ -37,8 +37,12 @@ impl Journal {
     fn append(&mut self, batch: &Batch) -> Outcome<()> {
         match self {
             Self::None => {}
-            Self::Memory(store) => drop(store.append(batch)?),
-            Self::File(store) => drop(store.append(batch)?),
+            Self::Memory(store) => {
+                store.append(batch)?;
+            }
+            Self::File(store) => {
+                store.append(batch)?;
+            }
             Self::Bare(database, next) => {
                 let writing = database.begin_write()?;
                 {
@@ -113,7 +117,9 @@ fn run(book: &Arc<Book>, journal: &mut Journal) -> Outcome<()> {
     let (mut batch, mut asked) = (Batch::new(), Vec::new());
     loop {
         match engine.poll() {
-            Output::Journal(entry) => drop(batch.push("engine", &serde_json::to_vec(&entry)?)),
+            Output::Journal(entry) => {
+                batch.push("engine", &serde_json::to_vec(&entry)?);
+            }
             Output::Perform(effect) => asked.push(effect),
             Output::Wait(_) => {
                 if !batch.is_empty() {
