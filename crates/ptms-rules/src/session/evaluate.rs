@@ -77,6 +77,7 @@ impl Session {
                 self.timers.insert((timer, rule, key.clone()));
             }
         }
+        self.spare(rule, &key, old, &new);
         let Some(live) = self.live.get_mut(rule) else { return };
         if new == Live::default() {
             live.remove(&key);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ptms_core::{CheckedEvent, FactId, Key, KeyValue, Name, Timestamp, TriggerState};
 
-use super::{Affected, Output, Reason, Session, Transition};
+use super::{Affected, Live, Output, Reason, Session, Transition};
 use crate::rule_set::RuleSet;
 use crate::space::{Admission, Space, SpaceId};
 use crate::window::{SelectorId, WindowId};
@@ -65,20 +65,7 @@ impl Session {
     ) -> bool {
         let rules = self.rules.clone();
         let members = rules.readers.of_space.get(space.0).map_or(&[][..], Vec::as_slice);
-        let live = &self.live;
-        // A key is spared while one of its triggers is pending, firing or cooling.
-        let spared = |key: &Key| {
-            members.iter().any(|rule| {
-                let trigger = live.get(*rule).and_then(|live| live.get(key));
-                let cooldown =
-                    rules.rules.get(*rule).map(|rule| rule.spec.cooldown).unwrap_or_default();
-                trigger.is_some_and(|live| {
-                    live.state != TriggerState::Inactive
-                        || live.last_fire.is_some_and(|last| now < last + cooldown)
-                })
-            })
-        };
-        let admission = self.spaces.get_mut(space.0).map(|keys| keys.touch(now, key, spared));
+        let admission = self.spaces.get_mut(space.0).map(|keys| keys.touch(now, key));
         match admission {
             Some(Admission::Known) => true,
             Some(Admission::Born { evicted }) => {
@@ -93,6 +80,25 @@ impl Session {
                 self.outputs.push_back(Output::KeyRefused { at: now, key: key.clone() });
                 false
             }
+        }
+    }
+
+    /// Tells the space of a trigger's key what spares the key from now on: a trigger that is pending,
+    /// firing or cooling.
+    pub(super) fn spare(&mut self, rule: usize, key: &Key, old: &Live, new: &Live) {
+        let Some(rule) = self.rules.rules.get(rule) else { return };
+        let Some(space) = rule.space.and_then(|space| self.spaces.get_mut(space.0)) else { return };
+        let active = |live: &Live| live.state != TriggerState::Inactive;
+        match (active(old), active(new)) {
+            (false, true) => space.hold(key),
+            (true, false) => space.release(key),
+            (true, true) | (false, false) => {}
+        }
+        let cooldown = rule.spec.cooldown;
+        if let Some(last) = new.last_fire.filter(|_| new.last_fire != old.last_fire)
+            && !cooldown.is_zero()
+        {
+            space.cool(key, last + cooldown);
         }
     }
 
