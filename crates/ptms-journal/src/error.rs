@@ -79,7 +79,7 @@ pub enum Refusal {
     /// It is a directory, a device or the like.
     #[error("it is not a file")]
     NotAFile,
-    /// It has no bytes: not a journal, or one whose making was cut short, before it held any record.
+    /// It has no bytes.
     #[error("the file is empty")]
     Empty,
     /// It is something else.

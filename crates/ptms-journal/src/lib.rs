@@ -55,8 +55,10 @@
 //! What this cannot see: a file put back from a backup, whole; and, after a power cut, damage to the very
 //! last transaction, because the witness of that one may not have reached the disk.
 //!
-//! A corrupted file can make the database library panic. Such a panic is caught and becomes an error, but
-//! the program's panic hook runs first, and a program built with `panic = "abort"` ends.
+//! A corrupted file can make the database library panic. Such a panic is caught and becomes an error. So
+//! that it is not reported as well, the first use of a [`FileStore`] sets a panic hook, which keeps these
+//! panics to itself and hands all others to the hook that was there. A program that sets a hook of its own
+//! later sees them too; a program built with `panic = "abort"` ends at the first.
 //!
 //! This crate knows no rule, no plan and no kind of record; it uses files, but no clock and no thread.
 

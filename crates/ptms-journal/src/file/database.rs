@@ -2,10 +2,12 @@
 //! knows the tables and who fills them, not what makes a record sound.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::io;
 use std::ops::Bound;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Once};
+use std::thread;
 
 use redb::{ReadableDatabase, TableDefinition};
 
@@ -183,12 +185,40 @@ impl Drop for Database {
 /// Whatever the panic left half-done is not used again: after a fault nothing is written, and reading
 /// begins anew.
 fn caught<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, Fault> {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    hush();
+    let before = CAUGHT.replace(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    CAUGHT.set(before);
+    match done {
         Ok(done) => done.map_err(Fault::from),
         Err(panic) => {
             Err(Fault::damaged(format!("the database library gave up: {}", said(&*panic))))
         }
     }
+}
+
+thread_local! {
+    /// Whether a panic of this thread is about to become a fault.
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps a panic that becomes a fault from the program's panic hook, which would report it: the fault says
+/// what there is to say. All other panics, and those of other threads, go to the hook that was set before.
+fn hush() {
+    static ONCE: Once = Once::new();
+    // A thread that is panicking may not change the hook, and a panic that aborts is not caught.
+    if cfg!(panic = "abort") || thread::panicking() {
+        return;
+    }
+    ONCE.call_once(|| {
+        let loud = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            // a thread that is ending may have no flag any more
+            if !CAUGHT.try_with(Cell::get).unwrap_or(false) {
+                loud(panic);
+            }
+        }));
+    });
 }
 
 fn said(panic: &(dyn Any + Send)) -> &str {

@@ -16,6 +16,7 @@ pub(crate) mod medium;
 pub(crate) mod opening;
 mod place;
 
+use std::fs::File;
 use std::path::Path;
 
 use crate::batch::Batch;
@@ -74,17 +75,27 @@ impl FileStore {
     /// Makes a journal where there is no file, and owns it. The file and its name are on disk when this
     /// returns.
     ///
+    /// Whatever happens meanwhile, there is no file of that name or a whole journal: it is made as
+    /// `.NAME.new` in the same folder and gets its name last. What a crash leaves of it is removed by the
+    /// next to make a journal of that name.
+    ///
     /// # Errors
     ///
-    /// There is something of that name, or the file cannot be made, locked or written; if it was made, it
-    /// is removed again.
+    /// There is something of that name, or another is just making it, or the file cannot be made, locked or
+    /// written; if it was made, it is removed again.
     pub fn create(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let make = || {
-            let medium = opening::medium(place::make(path)?)?;
-            let made =
-                opening::create(&medium).and_then(|made| Ok(place::keep(path).map(|()| made)?));
-            made.inspect_err(|_| place::remove(path))
+            let (file, making) = place::make(path)?;
+            // holds the lock until the file has its name, or is gone
+            let medium = opening::medium(file)?;
+            match opening::create(&medium) {
+                Ok(store) => making.publish().map(|()| store),
+                Err(refusal) => {
+                    making.abandon();
+                    Err(refusal)
+                }
+            }
         };
         make().map_err(|refusal| unusable(path, refusal))
     }
@@ -112,7 +123,7 @@ impl FileStore {
     /// not known.
     pub fn look(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
-        let look = || opening::look(&opening::medium(place::look(path)?)?);
+        let look = || opening::look(&opening::medium(place::look(path, File::try_lock_shared)?)?);
         look().map_err(|refusal| unusable(path, refusal))
     }
 

@@ -11,23 +11,23 @@ use expect_test::{Expect, expect};
 use crate::{Batch, FileStore, JournalStore, Refusal, StoreError};
 
 /// A folder of its own for a test, removed with everything in it when the test is over.
-struct Scratch(PathBuf);
+pub(super) struct Scratch(pub(super) PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let folder =
             std::env::temp_dir().join(format!("ptms-journal-{}-{name}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         Self(folder)
     }
 
-    fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
+    pub(super) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.0.join(name);
         fs::write(&path, bytes).unwrap();
         path
     }
 
-    fn journal(&self, name: &str) -> PathBuf {
+    pub(super) fn journal(&self, name: &str) -> PathBuf {
         let path = self.0.join(name);
         let mut store = FileStore::create(&path).unwrap();
         store.append(Batch::new().push("run-1", b"started").push("run-1", b"ended")).unwrap();
@@ -207,18 +207,23 @@ fn one_owner_or_many_who_look() {
     assert_eq!(FileStore::open(&path).unwrap().fence(), 3);
 }
 
-fn in_use(done: &Result<FileStore, StoreError>) -> bool {
+pub(super) fn in_use(done: &Result<FileStore, StoreError>) -> bool {
     matches!(done, Err(StoreError::Unusable { refusal: Refusal::InUse, .. }))
 }
 
-/// The test `name` of this file, once more in a process of its own, told which journal to use.
-fn again(name: &str, journal: &Path) -> Child {
+/// What runs the test `name` once more in a process of its own, told which journal to use.
+pub(super) fn command(name: &str, journal: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", &format!("tests::files::{name}"), "--nocapture", "--test-threads=1"]);
-    command.env("PTMS_TEST_JOURNAL", journal).stdout(Stdio::piped()).spawn().unwrap()
+    command.args(["--exact", &format!("tests::{name}"), "--nocapture", "--test-threads=1"]);
+    command.env("PTMS_TEST_JOURNAL", journal).stdout(Stdio::piped());
+    command
 }
 
-fn told() -> Option<PathBuf> {
+pub(super) fn again(name: &str, journal: &Path) -> Child {
+    command(name, journal).spawn().unwrap()
+}
+
+pub(super) fn told() -> Option<PathBuf> {
     std::env::var_os("PTMS_TEST_JOURNAL").map(PathBuf::from)
 }
 
@@ -231,7 +236,7 @@ fn a_second_process_is_refused() {
     let scratch = Scratch::new("second");
     let path = scratch.journal("runs.journal");
     let owner = FileStore::open(&path).unwrap();
-    assert!(again("a_second_process_is_refused", &path).wait().unwrap().success());
+    assert!(again("files::a_second_process_is_refused", &path).wait().unwrap().success());
     drop(owner);
 }
 
@@ -251,7 +256,8 @@ fn a_killed_process_loses_nothing_that_it_was_told_is_stored() {
     let path = scratch.journal("runs.journal");
     let mut stored = 1;
     for round in 2..8 {
-        let mut child = again("a_killed_process_loses_nothing_that_it_was_told_is_stored", &path);
+        let mut child =
+            again("files::a_killed_process_loses_nothing_that_it_was_told_is_stored", &path);
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut heard = 0;
         while heard < round * 3 {

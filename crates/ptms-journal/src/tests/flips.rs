@@ -2,8 +2,7 @@
 //! never something else. It does not matter whether the journal was closed or its owner killed.
 
 use std::io;
-use std::panic;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use redb::StorageBackend;
 
@@ -122,23 +121,9 @@ fn damaged(error: &StoreError) {
     assert!(matches!(error, StoreError::Damaged(_)), "{error}");
 }
 
-/// The panics of the database library are part of the test, not of its output.
-fn hush() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let loud = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !info.location().is_some_and(|at| at.file().contains("redb")) {
-                loud(info);
-            }
-        }));
-    });
-}
-
 /// Flips bits, `bits` of them in each byte that it names, one at a time, in every part of the journal that
 /// is ever read: what is not read cannot matter. Says how many were refused to who looks, and to who owns.
 fn flip(killed: bool, every: usize, bits: u8) -> String {
-    hush();
     let whole = expected(&batches());
     let disk = Disk::of(journal(killed));
     assert_eq!(fate(disk.medium(), &whole, "as it was"), (Fate::Identical, Fate::Identical));
@@ -182,7 +167,6 @@ fn every_flipped_bit() {
 
 #[test]
 fn cut_off_anywhere() {
-    hush();
     let whole = expected(&batches());
     for killed in [false, true] {
         let bytes = journal(killed);

@@ -5,7 +5,9 @@ mod crashes;
 mod disk;
 mod files;
 mod flips;
+mod making;
 mod overlay;
+mod panics;
 mod shuffled;
 
 use crate::error::StoreError;
