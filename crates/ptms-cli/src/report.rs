@@ -16,12 +16,20 @@ pub(crate) struct Report {
     transcript: Option<Transcript>,
     tally: Tally,
     log: Option<Log>,
+    /// Whether the replay leaves more behind than what is shown.
+    lasting: bool,
 }
 
 impl Report {
-    /// A report of nothing yet.
-    pub(crate) const fn new(screen: Screen, transcript: Option<Transcript>, tally: Tally) -> Self {
-        Self { screen, transcript, tally, log: None }
+    /// A report of nothing yet. A `lasting` replay goes on when nobody watches it any more: it does
+    /// something real, or somebody wants to read of it later.
+    pub(crate) const fn new(
+        screen: Screen,
+        transcript: Option<Transcript>,
+        tally: Tally,
+        lasting: bool,
+    ) -> Self {
+        Self { screen, transcript, tally, log: None, lasting }
     }
 
     /// Reports to a journal as well, from here on.
@@ -85,13 +93,16 @@ impl Report {
         self.show(|screen| screen.entry(entry))
     }
 
-    /// Shows something. A transcript is worth finishing when nobody watches any more.
+    /// Shows something, while somebody watches.
     pub(crate) fn show(
         &mut self,
         show: impl FnOnce(&mut Screen) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         match show(&mut self.screen) {
-            Err(Failure::Closed) if self.transcript.is_some() => Ok(()),
+            Err(Failure::Closed) if self.lasting => {
+                self.screen.mute(true);
+                Ok(())
+            }
             shown => shown,
         }
     }

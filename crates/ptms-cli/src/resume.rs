@@ -38,7 +38,7 @@ pub(crate) fn resume(args: &ResumeArgs) -> Result<Exit, Failure> {
     let read = [Some(setup.stream.as_path()), setup.host.as_deref(), Some(&*args.journal)];
     let of_book = sources(&entries).iter().map(|(file, _)| Path::new(file.as_str()));
     run::check_out(args.out.as_deref(), read.into_iter().flatten().chain(of_book))?;
-    let mut report = run::report(&book, &bar, args.verbose, args.out.as_deref())?;
+    let mut report = run::report(&book, &bar, args.verbose, args.out.as_deref(), true)?;
     report.show(|screen| screen.write(&run::heading(&setup.book, &book, &stream)))?;
     restore(&mut report, &entries, &transcript)?;
     let fence = log.fence();

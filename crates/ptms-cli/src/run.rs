@@ -42,7 +42,8 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let log = args.journal.as_deref().map(|path| journal(path, &setup, &stream)).transpose()?;
     let host = host(&setup, calls, args.jobs, log.as_ref().map_or(0, Log::fence));
     let bar = bar(stream.len());
-    let mut report = report(&book, &bar, args.verbose, args.out.as_deref())?;
+    let lasting = args.host.is_some() || args.journal.is_some() || args.out.is_some();
+    let mut report = report(&book, &bar, args.verbose, args.out.as_deref(), lasting)?;
     let book_name = &args.book;
     report.show(|screen| screen.write(&heading(book_name, &book, &stream)))?;
     let engine =
@@ -147,10 +148,11 @@ pub(crate) fn report(
     bar: &ProgressBar,
     verbose: bool,
     out: Option<&Path>,
+    lasting: bool,
 ) -> Result<Report, Failure> {
     let transcript = out.map(Transcript::create).transpose()?;
     let tally = Tally::new(book.rules().map(|rule| rule.id.clone()));
-    Ok(Report::new(Screen::new(bar.clone(), verbose), transcript, tally))
+    Ok(Report::new(Screen::new(bar.clone(), verbose), transcript, tally, lasting))
 }
 
 /// Refuses a transcript that would wipe out what is read, or the journal.

@@ -1,6 +1,8 @@
 //! `ptms run --host`: real processes, and everything that can happen to them.
 #![cfg(unix)]
 
+use std::process::Stdio;
+
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
@@ -277,6 +279,24 @@ fn what_a_command_writes_is_its_output() {
         activate second for step second: what it wrote is left out: it is no JSON text, number, true, false, or list of these
     "#]],
     );
+}
+
+/// `ptms run … | head`: what is real is not given up half-way because nobody watches.
+#[test]
+fn nobody_watches() {
+    let scratch = with_second(scratch("unwatched", ""), "exit 3", "");
+    let (nobody, stdout) = std::io::pipe().unwrap();
+    drop(nobody);
+    let mut command = scratch.command("run book --host host/host.toml");
+    let status = command.stdin(Stdio::null()).stdout(stdout).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+    expect![[r#"
+        activate first 
+        activate second 
+        undo second restore
+        undo first release
+    "#]]
+    .assert_eq(&scratch.read("host/told"));
 }
 
 /// It is ended with all that it has started, and the engine goes by its time-out.

@@ -509,7 +509,7 @@ fn many_firings_are_shown_briefly() {
     );
 }
 
-/// `ptms … | head` ends quietly, and finishes the transcript if one is wanted.
+/// `ptms … | head` ends quietly, and finishes transcript and journal if they are wanted.
 #[test]
 fn a_reader_that_leaves_is_no_fault() {
     let events: String = (0..4000)
@@ -521,7 +521,7 @@ fn a_reader_that_leaves_is_no_fault() {
         .collect();
     let scratch =
         Scratch::new("pipe").file("book/rules.toml", BOOK).file("book/events.jsonl", events);
-    for args in ["run book --verbose", "run book --verbose --out out.jsonl"] {
+    for args in ["run book --verbose", "run book --verbose --out out.jsonl --journal j"] {
         let mut child = scratch.command(args).stdin(Stdio::null()).spawn().unwrap();
         let mut first = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
@@ -529,5 +529,7 @@ fn a_reader_that_leaves_is_no_fault() {
         assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{args}");
         assert_eq!(output.status.code(), Some(0), "{args}");
     }
+    let checked = scratch.ptms("journal check j").stdout;
+    assert!(String::from_utf8(checked).unwrap().contains("up to line 4000"));
     assert!(scratch.read("out.jsonl").lines().last().unwrap().contains(r#""kind":"summary""#));
 }
