@@ -61,6 +61,8 @@ impl Scratch {
     pub(crate) fn command(&self, args: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ptms"));
         command.current_dir(&self.folder).args(args.split_whitespace());
+        // What the tests read of the environment is no business of the program.
+        command.env_remove("PTMS_DATA").env_remove("PTMS_KILL_ROUNDS");
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
