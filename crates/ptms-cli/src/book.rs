@@ -1,7 +1,7 @@
 //! A rulebook's texts, read from files. Knows nothing of what they say.
 
-use std::fs;
-use std::io::Write;
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use ptms::{Book, Sources};
@@ -73,12 +73,17 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// The text of a file that people write.
 pub(crate) fn read_text(file: &Path) -> Result<String, String> {
     let unreadable = |error| cannot("read", file, &error);
-    let len = fs::metadata(file).map_err(unreadable)?.len();
-    if len > MAX_FILE_LEN {
+    // Looked at before it is opened: opening a pipe waits until somebody writes to it.
+    if !fs::metadata(file).map_err(unreadable)?.is_file() {
+        return Err(format!("cannot read {}: it is no regular file", file.display()));
+    }
+    let mut bytes = Vec::new();
+    let opened = File::open(file).map_err(unreadable)?;
+    opened.take(MAX_FILE_LEN + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE_LEN {
         let limit = MAX_FILE_LEN / (1024 * 1024);
         return Err(format!("cannot read {}: it is larger than {limit} MiB", file.display()));
     }
-    let bytes = fs::read(file).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|fault| {
         let good = fault.utf8_error().valid_up_to();
         let before = fault.as_bytes().get(..good).unwrap_or_default();

@@ -9,11 +9,11 @@ use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use ptms::{Name, Priority};
 
-use crate::entry::{Action, Effect, End, Ended, Entry, Fired, Outcome, Resumed};
+use crate::entry::{Action, Effect, End, Ended, Entry, Fired, Outcome, Resumed, Transition};
 use crate::exit::Failure;
 use crate::instant::Instant;
 use crate::recent::Recent;
-use crate::words::{WIDTH, counted, wrapped};
+use crate::words::{WIDTH, counted, cut, plain, wrapped};
 
 /// How many firings of a rule are shown, and how many of its faults and bad ends beyond those.
 const SHOWN_PER_RULE: u32 = 3;
@@ -80,17 +80,15 @@ impl Screen {
         match entry {
             Entry::Fired(fired) => self.fired(fired),
             Entry::Pending(change) if self.verbose => {
-                let text = format!("{} ({})", with_key(&change.rule, &change.key), change.reason);
-                self.line(change.at, &styled(DIM, "pending "), &text)
+                self.line(change.at, &styled(DIM, "pending "), &changed(change))
             }
             Entry::Resolved(change) if self.verbose => {
-                let text = format!("{} ({})", with_key(&change.rule, &change.key), change.reason);
-                self.line(change.at, &styled(DIM, "resolved"), &text)
+                self.line(change.at, &styled(DIM, "resolved"), &changed(change))
             }
             Entry::Fault { at, rule, key, line, column, message } if self.bad(rule) => {
-                let rule = with_key(rule, key);
-                let text =
-                    format!("{rule}: {message} (line {line}, column {column} of the condition)");
+                let (of, message) = (of_key(rule, key, 1), plain(message));
+                let place = format!("line {line}, column {column} of the condition");
+                let text = format!("{rule}{of}: {message} ({place})");
                 self.line(*at, &styled(BAD, "fault   "), &wrapped(&text, WIDTH - INDENT, INDENT))
             }
             Entry::Started { at, run, rule, plan, steps, .. } => {
@@ -101,10 +99,7 @@ impl Screen {
                 self.line(*at, "", &styled(DIM, format!("starts nothing: run {number} goes on")))
             }
             Entry::Perform(effect) => self.way_back(effect),
-            Entry::Outcome { effect, outcome } => {
-                let (mark, words) = answer(&effect.action, outcome);
-                self.step(effect, &mark, &words)
-            }
+            Entry::Outcome { effect, outcome } => self.step(effect, outcome),
             Entry::Ended(ended) => self.ended(ended),
             Entry::Resumed(Resumed { at: Some(at), under_way, .. }) => {
                 let effects = counted(*under_way, "effect");
@@ -128,7 +123,8 @@ impl Screen {
         };
         let rule = styled(BOLD, &fired.rule);
         if last {
-            self.line(fired.at, &priority, &with_key(&rule, &fired.key))
+            let of = of_key(&fired.rule, &fired.key, 0);
+            self.line(fired.at, &priority, &format!("{rule}{of}"))
         } else if first_hidden {
             let more = styled(DIM, "fires on, and is only counted from here");
             self.line(fired.at, &priority, &format!("{rule} {more}"))
@@ -167,14 +163,11 @@ impl Screen {
         self.line(effect.at, &label, &styled(CARE, "the way back"))
     }
 
-    fn step(&mut self, effect: &Effect, mark: &str, words: &str) -> Result<(), Failure> {
+    fn step(&mut self, effect: &Effect, outcome: &Outcome) -> Result<(), Failure> {
         let Some(run) = self.runs.get(&effect.run).filter(|run| run.shown) else { return Ok(()) };
         let label = run_label(run.number);
-        let system = match effect.step == effect.system {
-            true => String::new(),
-            false => format!(" ({})", effect.system),
-        };
-        self.line(effect.at, &label, &format!("  {mark} {}{system} {words}", effect.step))
+        let (mark, words) = answer(&effect.action, outcome);
+        self.line(effect.at, &label, &format!("  {mark} {} {words}", subject(effect, outcome)))
     }
 
     fn ended(&mut self, ended: &Ended) -> Result<(), Failure> {
@@ -247,6 +240,21 @@ impl Screen {
     }
 }
 
+/// What an answer is about: the step with its system, and where it was not activated that was at fault,
+/// what was.
+fn subject(effect: &Effect, outcome: &Outcome) -> String {
+    let (step, system) = (&effect.step, &effect.system);
+    let system = (step != system).then_some(system.as_str());
+    let (what, undo) = match (&effect.action, outcome) {
+        (Action::Activate, _) | (_, Outcome::Succeeded { .. }) => ("", None),
+        (Action::Verify, _) => ("verification of ", None),
+        (Action::Undo { undo }, _) => ("undo of ", Some(undo.as_str())),
+    };
+    let more: Vec<_> = system.into_iter().chain(undo).collect();
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+    format!("{what}{step}{more}")
+}
+
 /// A mark and words for what the host answered. The words say it all, for terminals without marks.
 fn answer(action: &Action, outcome: &Outcome) -> (String, String) {
     let refused = Outcome::Succeeded { value: Some(false.into()) };
@@ -269,8 +277,21 @@ fn run_label(number: usize) -> String {
     styled(DIM, format!("{:<8}", format!("run {number}")))
 }
 
-fn with_key(rule: &str, key: &ptms::Key) -> String {
-    if key.is_empty() { rule.to_owned() } else { format!("{rule}  {key}") }
+/// A rule, its key, and why its trigger changed.
+fn changed(Transition { rule, key, reason, .. }: &Transition) -> String {
+    let reason = format!(" ({reason})");
+    let of = of_key(rule, key, reason.len());
+    format!("{rule}{of}{reason}")
+}
+
+/// What stands behind the name of a rule that has a key, with `rest` columns left for what follows. Its
+/// texts are those of events, so they may be long, and anything may be in them.
+fn of_key(rule: &str, key: &ptms::Key, rest: usize) -> String {
+    if key.is_empty() {
+        return String::new();
+    }
+    let taken = INDENT + rule.chars().count() + 2 + rest;
+    format!("  {}", cut(&plain(&key.to_string()), WIDTH.saturating_sub(taken).max(1)))
 }
 
 pub(crate) fn styled(style: Style, text: impl Display) -> String {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::entry::{Counts, Summary};
 use crate::instant::Instant;
 use crate::screen::{BOLD, styled};
-use crate::words::{WIDTH, counted, grouped, wrapped};
+use crate::words::{WIDTH, counted, cut, grouped, wrapped};
 
 /// A column: its head, and its number of a rule.
 type Column = (&'static str, fn(&Counts) -> usize);
@@ -99,11 +99,7 @@ fn width((head, _): &Column) -> usize {
 
 /// A line of the table; of a rule's name as much as `left` columns hold.
 fn row(rule: &str, left: usize, cells: impl Iterator<Item = String>, columns: &[Column]) -> String {
-    let rule: String = match rule.chars().nth(left) {
-        Some(_) => rule.chars().take(left.saturating_sub(1)).chain(['…']).collect(),
-        None => rule.to_owned(),
-    };
-    let mut text = format!("{rule:<left$}");
+    let mut text = format!("{:<left$}", cut(rule, left));
     for (cell, column) in cells.zip(columns) {
         let _ = write!(text, "{cell:>width$}", width = width(column));
     }

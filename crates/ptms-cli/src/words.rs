@@ -33,6 +33,26 @@ pub(crate) fn grouped(number: usize) -> String {
     text
 }
 
+/// The text with what a terminal could obey, or would not show, written out: `\u{1b}`.
+pub(crate) fn plain(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        match c {
+            '"' | '\'' | '\\' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
+    }
+    shown
+}
+
+/// As much of the text as `width` columns hold.
+pub(crate) fn cut(text: &str, width: usize) -> String {
+    match text.chars().nth(width) {
+        Some(_) => text.chars().take(width.saturating_sub(1)).chain(['…']).collect(),
+        None => text.to_owned(),
+    }
+}
+
 /// The text in lines of at most `width` columns, broken at blanks, the later ones indented. A word
 /// that is longer stands alone.
 pub(crate) fn wrapped(text: &str, width: usize, indent: usize) -> String {
@@ -63,6 +83,13 @@ mod tests {
         for (number, text) in cases {
             assert_eq!(grouped(number), text);
         }
+    }
+
+    #[test]
+    fn nothing_is_left_to_obey() {
+        assert_eq!(plain("a\u{1b}[2J\n\u{202e}é\"\\"), r#"a\u{1b}[2J\n\u{202e}é"\"#);
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("äöüß", 3), "äö…");
     }
 
     #[test]

@@ -49,6 +49,43 @@ fn unreadable() {
     );
 }
 
+/// What never ends, and what waits for a writer.
+#[cfg(unix)]
+#[test]
+fn no_regular_file() {
+    let scratch = Scratch::new("irregular").file("book/a.toml", "");
+    let made = std::process::Command::new("mkfifo").arg(scratch.path("book/b.toml")).status();
+    assert!(made.unwrap().success());
+    for (command, expected) in [
+        (
+            "check /dev/zero",
+            expect![[r#"
+            exit 2
+            --- stderr
+            error: cannot read /dev/zero: it is no regular file
+        "#]],
+        ),
+        (
+            "check book",
+            expect![[r#"
+            exit 2
+            --- stderr
+            error: cannot read book/b.toml: it is no regular file
+        "#]],
+        ),
+        (
+            "run book/a.toml --events /dev/null --host book/b.toml",
+            expect![[r#"
+            exit 2
+            --- stderr
+            error: cannot read book/b.toml: it is no regular file
+        "#]],
+        ),
+    ] {
+        scratch.check(command, &expected);
+    }
+}
+
 #[test]
 fn not_toml() {
     check(

@@ -299,6 +299,45 @@ fn nobody_watches() {
     .assert_eq(&scratch.read("host/told"));
 }
 
+/// Not like an activation that fails.
+#[test]
+fn an_undo_that_fails() {
+    let scratch = with_second(scratch("undo", ""), "exit 3", "");
+    let own = "[system.first.undo]\ncommand = [\"false\"]\n";
+    let host = scratch.read("host/host.toml") + own;
+    scratch.file("host/host.toml", host).check(
+        "run book --host host/host.toml",
+        &expect![[r#"
+        exit 1
+        --- stdout
+        book    book: 1 rule, 2 systems, 0 workflows
+        stream  book/events.jsonl
+
+        2026-11-20 UTC
+        10:00:00      medium    busy
+        10:00:00      run 1     second, 2 steps
+        10:00:00      stream    is at its end; what is going on comes to rest
+        10:00:00      run 1       ✓ first activated
+        10:00:00      run 1       ✗ second failed (exit-3)
+        10:00:00      run 1     the way back
+        10:00:00      run 1       ← second undone: restore
+        10:00:00      run 1       ✗ undo of first (release) failed (exit-1)
+        10:00:00      run 1     stuck: the undo of first failed (exit-1); rolled back
+                                because second failed (exit-3), after 0s
+
+        1 input from 2026-11-20 10:00:00 to 2026-11-20 10:00:00 UTC
+
+        rule   fired   stuck
+        busy       1       1
+
+        1 run, 1 did not complete
+        --- stderr
+        activate second for step second: sh ended with exit code 3
+        undo first for step first by release: false ended with exit code 1
+    "#]],
+    );
+}
+
 /// It is ended with all that it has started, and the engine goes by its time-out.
 #[test]
 fn a_command_that_hangs() {
@@ -568,10 +607,10 @@ fn a_host_file_that_is_no_use() {
         (
             "book",
             expect![[r#"
-            exit 2
-            --- stderr
-            error: cannot read book: is a directory
-        "#]],
+                exit 2
+                --- stderr
+                error: cannot read book: it is no regular file
+            "#]],
         ),
     ] {
         scratch.check(&format!("run book --host {file}"), &expected);

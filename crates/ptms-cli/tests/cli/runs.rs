@@ -509,6 +509,52 @@ fn many_firings_are_shown_briefly() {
     );
 }
 
+/// A key is made of what events say.
+#[test]
+fn a_key_cannot_spoil_the_screen() {
+    let error = |second: u32, service: &str| {
+        let fields = format!(r#"{{"level": "error", "service": "{service}"}}"#);
+        format!("{{\"at\": {second}, \"event\": \"log\", \"fields\": {fields}}}\n")
+    };
+    let (hidden, long) = (r"\u001b[2J\nall is well", "long ".repeat(50));
+    let events = [error(1, hidden), error(2, hidden), error(3, &long), error(4, &long)].concat();
+    Scratch::new("keys").file("book/rules.toml", BOOK).file("book/events.jsonl", events).check(
+        "run book --verbose",
+        &expect![[r#"
+            exit 0
+            --- stdout
+            book    book: 2 rules, 4 systems, 1 workflow
+            stream  book/events.jsonl
+
+            1970-01-01 UTC
+            00:00:00      critical  error-burst  service=\u{1b}[2J\nall is well
+            00:00:00      run 1     emergency-debugging, 3 steps
+            00:00:00      critical  error-burst  service=long long long long long long long…
+            00:00:00      run 2     emergency-debugging, 3 steps
+            00:00:00      stream    is at its end; what is going on comes to rest
+            00:00:10      run 1       ✓ collect (PDT) activated
+            00:00:10      run 2       ✓ collect (PDT) activated
+            00:00:30      run 1       ✓ review (PAT) activated
+            00:00:30      run 2       ✓ review (PAT) activated
+            00:00:50      run 1       ✓ review (PAT) verified
+            00:00:50      run 1       ✓ report (PTT) activated
+            00:00:50      run 1     completed, after 50s
+            00:00:50      run 2       ✓ review (PAT) verified
+            00:00:50      run 2       ✓ report (PTT) activated
+            00:00:50      run 2     completed, after 50s
+
+            4 inputs from 1970-01-01 00:00:00 to 1970-01-01 00:00:00 UTC
+
+            rule            fired  completed
+            error-burst         2          2
+
+            never fired: slow-response
+
+            2 runs, all completed
+        "#]],
+    );
+}
+
 /// `ptms … | head` ends quietly, and finishes transcript and journal if they are wanted.
 #[test]
 fn a_reader_that_leaves_is_no_fault() {
