@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use ptms::{Book, Engine};
+use ptms::{Book, Engine, Plan, Step};
 
 use crate::args::{RunArgs, StepName};
 use crate::exit::{Exit, Failure, cannot};
@@ -31,7 +31,7 @@ const LONG_FILE: u64 = 1024 * 1024;
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let (sources, book) = book::load(&args.book)?;
     let book = Arc::new(book);
-    check_steps(&book, args.fail.iter().chain(&args.silence))?;
+    check_steps(&book, &args.fail, &args.silence)?;
     let setup = setup(args)?;
     // Whether all that is needed can be read, before anything is written.
     let calls = setup.host.as_deref().map(|host| Calls::read(host, &book)).transpose()?;
@@ -180,21 +180,38 @@ fn real(path: &Path) -> Option<PathBuf> {
     })
 }
 
-/// Refuses steps that no rule's plan has.
-fn check_steps<'a>(book: &Book, wanted: impl Iterator<Item = &'a StepName>) -> Result<(), Failure> {
+/// Refuses steps that no rule's plan has, and one that is to fail and to be silent.
+fn check_steps(book: &Book, fail: &[StepName], silence: &[StepName]) -> Result<(), Failure> {
     let of_rules = book.rules().filter_map(|rule| book.plan_of(&rule.id));
     let plans: Vec<_> = of_rules.collect();
     let steps = || plans.iter().flat_map(|plan| plan.steps().iter().map(move |step| (plan, step)));
-    for name in wanted {
-        if !steps().any(|(plan, step)| name.names(plan.name(), &step.id)) {
-            let both = steps().map(|(plan, step)| format!("{}/{}", plan.name(), step.id));
-            let names: BTreeSet<_> =
-                steps().map(|(_, step)| step.id.to_string()).chain(both).collect();
-            let near = did_you_mean(&name.0, names.iter().map(String::as_str));
-            return Err(Failure::usage(format!("no rule starts a step {:?}{near}", name.0)));
+    let whole = |(plan, step): (&&Arc<Plan>, &Step)| format!("{}/{}", plan.name(), step.id);
+    for name in fail.iter().chain(silence) {
+        if steps().any(|(plan, step)| name.names(plan.name(), &step.id)) {
+            continue;
         }
+        let of_system: BTreeSet<_> =
+            steps().filter(|(_, step)| *step.system == *name.0).map(whole).collect();
+        let help = if of_system.is_empty() {
+            let ids = steps().map(|(_, step)| step.id.to_string());
+            let names: BTreeSet<_> = ids.chain(steps().map(whole)).collect();
+            did_you_mean(&name.0, names.iter().map(String::as_str)).to_string()
+        } else {
+            let of_system: Vec<_> = of_system.into_iter().collect();
+            format!("; the system {} is activated by {}", name.0, of_system.join(", "))
+        };
+        return Err(Failure::usage(format!("no rule starts a step {:?}{help}", name.0)));
     }
-    Ok(())
+    let both = steps().find(|(plan, step)| {
+        let named = |names: &[StepName]| names.iter().any(|one| one.names(plan.name(), &step.id));
+        named(fail) && named(silence)
+    });
+    match both.map(whole) {
+        Some(step) => {
+            Err(Failure::usage(format!("--fail and --silence: {step} cannot do both, give one")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A progress bar for a long file where somebody watches, else one that nobody sees.

@@ -76,6 +76,24 @@ fn names_that_the_book_does_not_have() {
 }
 
 #[test]
+fn steps_that_cannot_be_told_what_to_do() {
+    let scratch = with_book("steps");
+    scratch.check("run book --fail PTT", &expect![[r#"
+        exit 3
+        --- stderr
+        error: no rule starts a step "PTT"; the system PTT is activated by emergency-debugging/report
+    "#]]);
+    scratch.check(
+        "run book --fail review --silence emergency-debugging/review",
+        &expect![[r#"
+        exit 3
+        --- stderr
+        error: --fail and --silence: emergency-debugging/review cannot do both, give one
+    "#]],
+    );
+}
+
+#[test]
 fn a_transcript_does_not_wipe_out_its_stream() {
     let scratch = with_book("same-file");
     let output = scratch.ptms("run book --out book/../book/events.jsonl");
