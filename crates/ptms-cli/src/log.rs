@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::{ColumnFact, StepName};
 use crate::entry::Entry;
-use crate::exit::Failure;
+use crate::exit::{Failure, reason};
 
 const HOST: &str = "host";
 const ENGINE: &str = "engine";
@@ -214,6 +214,12 @@ fn json<T: DeserializeOwned>(bytes: &[u8]) -> serde_json::Result<T> {
 /// What the store refuses ends the program.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::unreadable(error.to_string())
+        let message = error.to_string();
+        Self::unreadable(match &error {
+            StoreError::Unusable { refusal: Refusal::Io(error), .. }
+            | StoreError::Append(error)
+            | StoreError::Read(error) => message.replace(&error.to_string(), &reason(error)),
+            _ => message,
+        })
     }
 }

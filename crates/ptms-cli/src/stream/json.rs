@@ -82,7 +82,15 @@ fn values(given: &Json, key: &str, noun: &str) -> Result<Vec<(Name, Value)>, Str
 fn names(given: &Json) -> Result<Vec<Name>, String> {
     let wrong = || "\"unset\" is a list of names of facts".to_owned();
     let items = given.as_array().filter(|items| !items.is_empty()).ok_or_else(wrong)?;
-    items.iter().map(|item| item.as_str().map(Name::from).ok_or_else(wrong)).collect()
+    let mut names = Vec::new();
+    for item in items {
+        let name = item.as_str().map(Name::from).ok_or_else(wrong)?;
+        if names.contains(&name) {
+            return Err(format!("\"unset\" names {:?} twice", name.as_str()));
+        }
+        names.push(name);
+    }
+    Ok(names)
 }
 
 fn value(given: &Json) -> Option<Value> {
@@ -226,6 +234,10 @@ mod tests {
         check(
             r#"{"at": 1, "unset": "cpu"}"#,
             &expect![[r#"error: "unset" is a list of names of facts"#]],
+        );
+        check(
+            r#"{"at": 1, "unset": ["cpu", "load", "cpu"]}"#,
+            &expect![[r#"error: "unset" names "cpu" twice"#]],
         );
         check(
             r#"{"at": 1, "unset": []}"#,

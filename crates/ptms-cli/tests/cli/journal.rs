@@ -199,10 +199,10 @@ fn what_is_no_journal() {
         (
             "run book --journal absent/j",
             expect![[r#"
-            exit 2
-            --- stderr
-            error: cannot use `absent/j` as a journal: No such file or directory (os error 2)
-        "#]],
+                exit 2
+                --- stderr
+                error: cannot use `absent/j` as a journal: no such file or directory
+            "#]],
         ),
         (
             "run book --events - --journal new",
