@@ -3,6 +3,7 @@
 //! A line is checked against the book's declarations here, before its time is allowed to pass: a
 //! line that is refused has not happened, so it must not move the clock either.
 
+mod distinct;
 mod json;
 mod lines;
 mod table;

@@ -5,15 +5,16 @@ use serde_json::Value as Json;
 
 use crate::instant::parse_rfc3339;
 use crate::stream::Feed;
+use crate::stream::distinct::Distinct;
 use crate::words::did_you_mean;
 
 const KEYS: [&str; 5] = ["at", "event", "fields", "set", "unset"];
 
 /// What the line says; or what is wrong with it.
 pub(crate) fn parse(line: &str) -> Result<(Timestamp, Feed), String> {
-    let entries = match serde_json::from_str(line).map_err(|fault| not_json(&fault))? {
-        Json::Object(entries) => entries,
-        other => return Err(format!("the line is {}, not an object", kind(&other))),
+    let entries = match serde_json::from_str(line).map_err(|fault| unusable(&fault))? {
+        Distinct(Json::Object(entries)) => entries,
+        Distinct(other) => return Err(format!("the line is {}, not an object", kind(&other))),
     };
     if let Some(key) = entries.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!("unknown key {key:?}{}", did_you_mean(key, KEYS)));
@@ -119,10 +120,11 @@ fn kind(given: &Json) -> &'static str {
 }
 
 /// The parser's words, with the place in ours: it takes every line for line 1.
-fn not_json(fault: &serde_json::Error) -> String {
+fn unusable(fault: &serde_json::Error) -> String {
     let text = fault.to_string();
-    let reason = text.split(" at line ").next().unwrap_or_default();
-    format!("not JSON: {reason} at column {}", fault.column())
+    let reason = text.rsplit_once(" at line ").map_or(&*text, |(reason, _)| reason);
+    let not_json = if fault.is_data() { "" } else { "not JSON: " };
+    format!("{not_json}{reason} at column {}", fault.column())
 }
 
 #[cfg(test)]
@@ -182,6 +184,14 @@ mod tests {
         check(
             r#"{"at": 1, "set": {"cpu": 1}, "fields": {}}"#,
             &expect![[r#"error: "fields" belongs to an "event""#]],
+        );
+        check(
+            r#"{"at": 1, "unset": ["cpu"], "unset": ["load"]}"#,
+            &expect![[r#"error: "unset" is given twice at column 46"#]],
+        );
+        check(
+            r#"{"at": 1, "set": {"cpu": 1, "load": [true, null, -2], "cpu": 2}}"#,
+            &expect![[r#"error: "cpu" is given twice at column 63"#]],
         );
     }
 
