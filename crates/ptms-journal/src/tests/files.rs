@@ -5,20 +5,28 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use expect_test::{Expect, expect};
 
 use crate::{Batch, FileStore, JournalStore, Refusal, StoreError};
 
 /// A folder of its own for a test, removed with everything in it when the test is over.
-pub(super) struct Scratch(pub(super) PathBuf);
+///
+/// Only one test has one at a time: a child process holds all open files, and so their locks, until its
+/// program begins, and what another test has just closed would still be in use.
+pub(super) struct Scratch(pub(super) PathBuf, #[expect(dead_code, reason = "held")] Turn);
+
+type Turn = MutexGuard<'static, ()>;
 
 impl Scratch {
     pub(super) fn new(name: &str) -> Self {
+        static TURN: Mutex<()> = Mutex::new(());
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let folder =
             std::env::temp_dir().join(format!("ptms-journal-{}-{name}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        Self(folder)
+        Self(folder, turn)
     }
 
     pub(super) fn file(&self, name: &str, bytes: &[u8]) -> PathBuf {
