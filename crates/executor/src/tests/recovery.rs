@@ -276,5 +276,5 @@ fn a_second_undo_that_is_owed_survives_the_host() {
         13s undo collect, anew: succeeded (true)
         13s   end: rolled back because collect timed out
     "#]]
-        .assert_eq(&lines.map(|record| super::stories::line(&plan, record)).collect::<String>());
+    .assert_eq(&lines.map(|record| super::stories::line(&plan, record)).collect::<String>());
 }
