@@ -21,7 +21,15 @@ use super::{Claims, Edge, Plan, Pool, Step, Units, Why};
 pub struct Digest(u128);
 
 impl Digest {
-    fn of(bytes: &[u8]) -> Self {
+    /// The digest of any bytes.
+    ///
+    /// ```
+    /// use pso_graph::Digest;
+    ///
+    /// assert_ne!(Digest::of(b"a"), Digest::of(b"b"));
+    /// ```
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
         const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
         const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
         Self(bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME)))

@@ -105,11 +105,7 @@ impl Engine {
         offset: Option<u64>,
         input: Input,
     ) -> Result<(), InputError> {
-        if let Some(last) = self.now
-            && now < last
-        {
-            return Err(InputError::TimeBackwards { now, last });
-        }
+        self.check_time(now)?;
         while self.step() {}
         if let Input::Outcome { key, attempt, outcome } = input {
             self.handle_outcome(now, key, attempt, outcome)?;
@@ -120,6 +116,13 @@ impl Engine {
         }
         self.now = Some(now);
         Ok(())
+    }
+
+    fn check_time(&self, now: Timestamp) -> Result<(), InputError> {
+        match self.now {
+            Some(last) if now < last => Err(InputError::TimeBackwards { now, last }),
+            _ => Ok(()),
+        }
     }
 
     /// An outcome changes no fact, so the rules are told only that time has come this far. What was
@@ -164,11 +167,7 @@ impl Engine {
         fence: u64,
         found: &BTreeMap<EffectKey, Recovery>,
     ) -> Result<(), InputError> {
-        if let Some(last) = self.now
-            && now < last
-        {
-            return Err(InputError::TimeBackwards { now, last });
-        }
+        self.check_time(now)?;
         self.runs.recover(now, fence, found, &mut self.outbox)?;
         self.now = Some(now);
         Ok(())

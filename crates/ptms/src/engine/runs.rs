@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use pso_graph::Plan;
+use pso_graph::{Digest, Plan};
 use ptms_core::{Firing, Key, KeyValue, Name, Timestamp};
 use ptms_executor::{Effect, EffectKey, End, Execution, Outcome, Recovery, RunId};
 use serde::Serialize;
@@ -245,11 +245,15 @@ impl Runs {
             return Err(InputError::OldFence { fence, latest: self.fence });
         }
         self.fence = fence;
-        let ids: Vec<RunId> = self.by_id.keys().cloned().collect();
+        let mut by_run: BTreeMap<&RunId, BTreeMap<EffectKey, Recovery>> = BTreeMap::new();
+        for (key, recovery) in found {
+            by_run.entry(&key.run).or_default().insert(key.clone(), recovery.clone());
+        }
+        // By id, so that the order does not depend on whose runs they are.
+        let ids: BTreeSet<RunId> = self.open.values().cloned().collect();
         for id in ids {
-            let Some(run) = self.by_id.get_mut(&id).filter(|run| run.open) else { continue };
-            let known = found.iter().filter(|(key, _)| key.run == id);
-            let found = known.map(|(key, recovery)| (key.clone(), recovery.clone())).collect();
+            let Some(run) = self.by_id.get_mut(&id) else { continue };
+            let found = by_run.remove(&id).unwrap_or_default();
             run.execution.handle(now, ptms_executor::Input::Recovered { fence, found })?;
             self.drain(now, &id, outbox);
         }
@@ -267,7 +271,8 @@ fn run_id(firing: &Firing) -> RunId {
     if !firing.key.is_empty() {
         let shown = shown(&firing.key);
         let fits = shown.len() <= MAX_SHOWN_KEY;
-        let shown = if fits { shown } else { format!("{:032x}", fnv1a(shown.as_bytes())) };
+        let shown =
+            if fits { shown } else { format!("{:032x}", Digest::of(shown.as_bytes()).as_u128()) };
         let _ = write!(id, "[{shown}]");
     }
     let _ = write!(id, "@{}", firing.at.as_nanos());
@@ -281,11 +286,4 @@ fn shown(key: &Key) -> String {
         other => format!("{name}={other}"),
     });
     parts.collect::<Vec<_>>().join(",")
-}
-
-/// FNV-1a of 128 bits (Fowler, Noll, Vo).
-fn fnv1a(bytes: &[u8]) -> u128 {
-    const OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
-    bytes.iter().fold(OFFSET, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
 }
