@@ -40,6 +40,6 @@ pub use pool::PoolSpec;
 pub use schema::{EventId, EventSpec, FactId, FactSpec, FieldSpec, Schema};
 pub use system::SystemSpec;
 pub use time::{Duration, DurationError, Timestamp};
-pub use trigger::{Firing, Pattern, Priority, Trigger, TriggerState};
+pub use trigger::{Firing, OnResolve, Pattern, Priority, RunMode, Trigger, TriggerState};
 pub use value::{Type, Value, ValueError};
 pub use workflow::{StepSpec, Undo, WorkflowSpec};

@@ -123,6 +123,59 @@ impl Priority {
     }
 }
 
+/// What a firing does while runs of its trigger are still going on. A trigger is a rule for one key, so
+/// runs for other keys are not concerned.
+///
+/// ```
+/// use ptms_core::RunMode;
+///
+/// assert_eq!(RunMode::default(), RunMode::Single);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunMode {
+    /// It starts no run.
+    #[default]
+    Single,
+    /// The run that goes on is cancelled, which undoes it; then a new one starts. Of several firings that
+    /// come meanwhile the last one counts.
+    Restart,
+    /// It waits until the runs before it have ended.
+    Queue {
+        /// The most firings that wait; one more starts no run.
+        max: usize,
+    },
+    /// It starts a run beside the others.
+    Parallel {
+        /// The most runs at once; one more firing starts no run.
+        max: usize,
+    },
+}
+
+impl RunMode {
+    /// The `max` of a queue or of parallel runs where the author gives none.
+    pub const DEFAULT_MAX: usize = 10;
+    /// The greatest `max`.
+    pub const GREATEST_MAX: usize = 1_000;
+}
+
+/// What becomes of the run of a trigger when the trigger resolves.
+///
+/// ```
+/// use ptms_core::OnResolve;
+///
+/// assert_eq!(OnResolve::default(), OnResolve::Leave);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnResolve {
+    /// The run goes on.
+    #[default]
+    Leave,
+    /// The run is cancelled, which undoes it; firings that wait for it start none.
+    Cancel,
+}
+
 /// The text is no priority.
 ///
 /// ```

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use ptms_core::{
-    Duration, EventId, FactId, Firing, Key, Name, Origin, Pattern, Priority, Schema, Timestamp,
+    Duration, EventId, FactId, Firing, Key, Name, OnResolve, Origin, Pattern, Priority, RunMode,
+    Schema, Timestamp,
 };
 use serde::Serialize;
 
@@ -37,6 +38,10 @@ pub struct RuleSpec {
     pub resolve_when: Option<Name>,
     /// How long after a firing the next one is held back.
     pub cooldown: Duration,
+    /// What a firing does while runs of its trigger are still going on.
+    pub mode: RunMode,
+    /// What becomes of a run when the trigger resolves.
+    pub on_resolve: OnResolve,
     /// The dimensions of its key, ordered by name.
     pub key: Vec<Name>,
     /// The systems that a firing names.
@@ -73,6 +78,8 @@ impl RuleSpec {
             wait: Duration::ZERO,
             resolve_when: None,
             cooldown: Duration::ZERO,
+            mode: RunMode::default(),
+            on_resolve: OnResolve::default(),
             key: Vec::new(),
             systems: Vec::new(),
             workflow: None,

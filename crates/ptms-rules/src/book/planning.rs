@@ -1,6 +1,6 @@
 //! `[pool]` and `[settings]`: what systems share, and how a plan reads what they leave open.
 
-use ptms_core::diagnostic::{BAD_VALUE, WRONG_SHAPE};
+use ptms_core::diagnostic::WRONG_SHAPE;
 use ptms_core::pool::Amount;
 use ptms_core::system::Reference;
 use ptms_core::{Duration, PoolSpec, Severity};
@@ -41,16 +41,9 @@ impl Planning {
         let Some(mut settings) = top.table(report, "settings") else { return };
         let estimate = settings.duration(report, "default_estimate");
         self.default_estimate = estimate.or(self.default_estimate);
-        if let Some(text) = settings.text(report, "ambiguity") {
-            match text.value {
-                "warning" => self.ambiguity = Some(Severity::Warning),
-                "error" => self.ambiguity = Some(Severity::Error),
-                _ => {
-                    let message = "`ambiguity` is \"warning\" or \"error\"".to_owned();
-                    report.error(BAD_VALUE, text.span(), message, "");
-                }
-            }
-        }
+        let severities = [("warning", Severity::Warning), ("error", Severity::Error)];
+        let ambiguity = settings.choice(report, "ambiguity", &severities);
+        self.ambiguity = ambiguity.or(self.ambiguity);
         settings.finish(report, &[]);
     }
 }

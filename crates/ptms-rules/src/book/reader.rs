@@ -126,6 +126,24 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// One of a few words, and what it stands for.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        report: &mut Report,
+        key: &'static str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let text = self.text(report, key)?;
+        let chosen = choices.iter().find(|(word, _)| *word == text.value);
+        if chosen.is_none() {
+            let message = format!("`{key}` cannot be {:?}", text.value);
+            let words: Vec<String> = choices.iter().map(|(word, _)| format!("{word:?}")).collect();
+            let help = format!("`{key}` is {}", one_of(&words));
+            report.error(BAD_VALUE, text.span(), message, &help);
+        }
+        chosen.map(|(_, meaning)| *meaning)
+    }
+
     /// A number, whole or not.
     pub(super) fn number(&mut self, report: &mut Report, key: &'static str) -> Option<f64> {
         let value = self.entry(key)?;
@@ -289,6 +307,15 @@ pub(super) fn parse_duration(
         report.error(BAD_VALUE, text.span(), message, &help);
     }
     parsed.ok()
+}
+
+/// `a, b or c`
+fn one_of(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [word] => word.clone(),
+        [init @ .., last] => format!("{} or {last}", init.join(", ")),
+    }
 }
 
 /// What a TOML value is, in the words of authors.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ptms_core::diagnostic::{BAD_VALUE, UNKNOWN_NAME};
 use ptms_core::name::nearest;
-use ptms_core::{Duration, Name, Pattern, Schema};
+use ptms_core::{Duration, Name, OnResolve, Pattern, RunMode, Schema};
 
 use super::condition::condition;
 use super::declarations::unique;
@@ -19,14 +19,11 @@ use crate::script::Parser;
 use crate::tables::Tables;
 
 /// Keys of rules that the language has and this version does not.
-const RESERVED: [&str; 13] = [
+const RESERVED: [&str; 10] = [
     "keep",
     "repeat",
     "inhibited_by",
     "equal",
-    "mode",
-    "max",
-    "on_resolve",
     "on_unknown",
     "stale_after",
     "on_load",
@@ -118,7 +115,43 @@ fn rule<'a>(
 fn life(section: &mut Section<'_>, spec: &mut RuleSpec, report: &mut Report) {
     spec.wait = section.duration(report, "for").unwrap_or_default();
     spec.cooldown = section.duration(report, "cooldown").unwrap_or_default();
+    spec.mode = mode(section, report);
+    let on_resolve = [("leave", OnResolve::Leave), ("cancel", OnResolve::Cancel)];
+    spec.on_resolve = section.choice(report, "on_resolve", &on_resolve).unwrap_or_default();
     spec.enabled = section.flag(report, "enabled").unwrap_or(true);
+}
+
+/// `mode`, with the `max` of those that have one.
+fn mode(section: &mut Section<'_>, report: &mut Report) -> RunMode {
+    let max = section.count(report, "max");
+    let value = section.entry("max");
+    let filled = max.unwrap_or(RunMode::DEFAULT_MAX);
+    let modes = [
+        ("single", RunMode::Single),
+        ("restart", RunMode::Restart),
+        ("queue", RunMode::Queue { max: filled }),
+        ("parallel", RunMode::Parallel { max: filled }),
+    ];
+    let mode = match (section.choice(report, "mode", &modes), section.entry("mode")) {
+        (None, Some(_)) => return RunMode::default(),
+        (mode, _) => mode.unwrap_or_default(),
+    };
+    let (Some(max), Some(value)) = (max, value) else { return mode };
+    let greatest = RunMode::GREATEST_MAX;
+    let (message, help) = match mode {
+        RunMode::Single | RunMode::Restart => (
+            "`max` is for rules that have several runs, and this one has one at a time".to_owned(),
+            "say `mode = \"queue\"` or `mode = \"parallel\"`, or leave `max` out",
+        ),
+        RunMode::Queue { .. } | RunMode::Parallel { .. } if (1..=greatest).contains(&max) => {
+            return mode;
+        }
+        RunMode::Queue { .. } | RunMode::Parallel { .. } => {
+            (format!("`max` is from 1 to {greatest}"), "")
+        }
+    };
+    report.error(BAD_VALUE, section.file.span(value.span()), message, help);
+    mode
 }
 
 /// What a firing says: pattern, priority, systems, workflow, confidence, estimate.

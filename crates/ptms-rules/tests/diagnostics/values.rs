@@ -450,3 +450,53 @@ where = 'event.level == "error"'
         expect![[""]],
     );
 }
+
+#[test]
+fn what_firings_do_while_a_run_goes_on() {
+    check(
+        r#"
+[context]
+cpu = "float"
+
+[[rule]]
+id = "a"
+when = "ctx.cpu > 0.9"
+mode = "queued"
+max = 3
+
+[[rule]]
+id = "b"
+when = "ctx.cpu > 0.9"
+mode = "restart"
+max = 3
+on_resolve = "stop"
+
+[[rule]]
+id = "c"
+when = "ctx.cpu > 0.9"
+mode = "parallel"
+max = 0
+"#,
+        expect![[r#"
+            error E0109: `mode` cannot be "queued"
+              rules.toml:8:8
+                mode = "queued"
+                       ^^^^^^^^
+              help: `mode` is "single", "restart", "queue" or "parallel"
+            error E0109: `max` is for rules that have several runs, and this one has one at a time
+              rules.toml:15:7
+                max = 3
+                      ^
+              help: say `mode = "queue"` or `mode = "parallel"`, or leave `max` out
+            error E0109: `on_resolve` cannot be "stop"
+              rules.toml:16:14
+                on_resolve = "stop"
+                             ^^^^^^
+              help: `on_resolve` is "leave" or "cancel"
+            error E0109: `max` is from 1 to 1000
+              rules.toml:22:7
+                max = 0
+                      ^
+        "#]],
+    );
+}
