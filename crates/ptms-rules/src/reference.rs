@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ptms_core::{Name, Sources, Value};
 
+use crate::condition::MAX_CELLS;
 use crate::condition::functions::FUNCTIONS;
 use crate::script::{MAX_CONDITION_LEN, MAX_DEPTH, MAX_LIST_LEN};
 use crate::space::{DEFAULT_MAX_KEYS, MAX_KEYS};
@@ -77,7 +78,7 @@ fn the_limits_are_ours() {
     let rows = [
         ("a file", vec![MAX_FILE_LEN]),
         ("rules in a book", vec![MAX_RULES]),
-        ("a condition", vec![MAX_CONDITION_LEN, MAX_DEPTH]),
+        ("a condition", vec![MAX_CONDITION_LEN, MAX_DEPTH, MAX_CELLS]),
         ("a list that is written out", vec![MAX_LIST_LEN]),
         ("a name", vec![Name::MAX_LEN]),
         ("a string that a host hands in", vec![Value::MAX_TEXT_LEN]),

@@ -8,7 +8,7 @@ use ptms_core::{
 };
 use serde::Serialize;
 
-use crate::condition::{Node, Reads};
+use crate::condition::{Program, Reads};
 use crate::space::{SpaceId, SpaceSpec};
 use crate::tables::Tables;
 use crate::window::{SelectorId, WindowId, WindowSpec};
@@ -111,8 +111,8 @@ impl RuleSpec {
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) spec: RuleSpec,
-    pub(crate) when: Node,
-    pub(crate) resolve_when: Option<Node>,
+    pub(crate) when: Program,
+    pub(crate) resolve_when: Option<Program>,
     /// The key space of its dimensions; `None` for a rule without key.
     pub(crate) space: Option<SpaceId>,
 }
@@ -121,7 +121,7 @@ pub(crate) struct Rule {
 #[derive(Clone, Debug)]
 pub(crate) struct Selector {
     pub(crate) event: EventId,
-    pub(crate) filter: Option<Node>,
+    pub(crate) filter: Option<Program>,
     /// Its dimensions with the position of the field that gives each, ordered by name.
     pub(crate) key: Vec<(Name, usize)>,
 }

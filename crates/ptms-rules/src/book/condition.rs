@@ -5,18 +5,18 @@ use ptms_core::{Diagnostic, Label, Name, Severity};
 
 use super::report::Report;
 use super::text::Text;
-use crate::condition::{Checker, Node, Surroundings};
+use crate::condition::{Checker, MAX_CELLS, Program, Surroundings};
 use crate::script::{Parser, ScriptErrorKind};
 use crate::tables::Tables;
 
-/// Parses and checks a condition; its text, and the condition if nothing is at fault.
+/// Parses, checks and compiles a condition; its text, and the program if nothing is at fault.
 pub(super) fn condition(
     text: &Text<'_>,
     parser: &Parser,
     around: Surroundings<'_>,
     tables: &mut Tables,
     report: &mut Report,
-) -> Option<(Name, Node)> {
+) -> Option<(Name, Program)> {
     let expr = match parser.parse(text.value) {
         Ok(expr) => expr,
         Err(errors) => {
@@ -40,7 +40,12 @@ pub(super) fn condition(
         };
         report.push(placed(text, (found.start, found.end), diagnostic, found.help));
     }
-    node.map(|node| (text.value.into(), node))
+    let program = Program::compile(&node?);
+    if program.is_none() {
+        let message = format!("the condition holds more than {MAX_CELLS} values at once");
+        report.error(TOO_MUCH, text.span(), message, "split it into several rules");
+    }
+    program.map(|program| (text.value.into(), program))
 }
 
 /// The diagnostic with its place in the file and in the condition.

@@ -10,8 +10,9 @@ use ptms_core::diagnostic::{
 use ptms_core::name::nearest;
 use ptms_core::{Code, EventId, Name, Schema, Severity, Value};
 
+use super::cell::Slot;
 use super::expr::{Expr, ExprKind, Word};
-use super::node::{Node, NodeKind, Reads};
+use super::node::{Node, NodeKind};
 use super::types::Ty;
 use crate::tables::{SelectorNames, Spoiled, Tables};
 
@@ -65,7 +66,7 @@ impl<'a> Checker<'a> {
             if *ty != Ty::Bool {
                 let message = format!("a condition is true or false, this is {ty}");
                 self.fault(NOT_BOOL, expr, message, "compare it with something, as in `… > 0`");
-            } else if Reads::of([node]) == Reads::default() && self.around.event.is_none() {
+            } else if node.reads_nothing() && self.around.event.is_none() {
                 self.findings.push(Finding {
                     code: CONSTANT_CONDITION,
                     severity: Severity::Warning,
@@ -183,7 +184,7 @@ impl<'a> Checker<'a> {
             self.fault_at(UNKNOWN_NAME, place, format!("no fact `{name}` is declared"), help);
             return None;
         };
-        Some((Node { kind: NodeKind::Fact(id), at: start }, Ty::of(&spec.ty)?))
+        Some((Node { kind: NodeKind::Slot(Slot::Fact(id)), at: start }, Ty::of(&spec.ty)?))
     }
 
     fn field(&mut self, expr: &Expr, words: &[Word]) -> Checked {
@@ -217,7 +218,10 @@ impl<'a> Checker<'a> {
             self.fault(UNKNOWN_NAME, expr, message, help);
             return None;
         };
-        Some((Node { kind: NodeKind::Field(index), at: expr.start }, Ty::of(&field.ty)?))
+        Some((
+            Node { kind: NodeKind::Slot(Slot::Field(index)), at: expr.start },
+            Ty::of(&field.ty)?,
+        ))
     }
 
     /// The value written out in `expr`, if it is one.

@@ -1,9 +1,7 @@
 //! The functions of conditions that look at nothing but their arguments. Those that look at facts
 //! or windows (`has`, `count`) are syntax and live in the checker.
 
-use ptms_core::Value;
-
-use super::evaluate::FaultKind;
+use super::cell::{Cell, FaultKind};
 use super::types::Ty;
 
 /// A pure function.
@@ -14,7 +12,7 @@ pub(crate) struct Function {
     /// The type of the result for arguments of these types; `None` if it does not take them.
     pub(crate) result: fn(&[Ty]) -> Option<Ty>,
     /// The result. Called with arguments of the types that `result` accepts.
-    pub(crate) apply: fn(&[Value]) -> Result<Value, FaultKind>,
+    pub(crate) apply: for<'a> fn(&[Cell<'a>]) -> Result<Cell<'a>, FaultKind>,
 }
 
 impl std::fmt::Debug for Function {
@@ -34,8 +32,8 @@ pub(crate) const FUNCTIONS: &[Function] = &[
             _ => None,
         },
         apply: |arguments| match arguments {
-            [Value::Int(value)] => value.checked_abs().map(Value::Int).ok_or(FaultKind::Overflow),
-            [Value::Float(value)] => Ok(Value::Float(value.abs())),
+            [Cell::Int(value)] => value.checked_abs().map(Cell::Int).ok_or(FaultKind::Overflow),
+            [Cell::Float(value)] => Ok(Cell::Float(value.abs())),
             _ => Err(FaultKind::Internal),
         },
     },
@@ -60,11 +58,11 @@ pub(crate) const FUNCTIONS: &[Function] = &[
         },
         apply: |arguments| {
             let len = match arguments {
-                [Value::Text(text)] => text.chars().count(),
-                [Value::List(items)] => items.len(),
+                [Cell::Text(text)] => text.chars().count(),
+                [Cell::List(items)] => items.len(),
                 _ => return Err(FaultKind::Internal),
             };
-            i64::try_from(len).map(Value::Int).map_err(|_| FaultKind::Overflow)
+            i64::try_from(len).map(Cell::Int).map_err(|_| FaultKind::Overflow)
         },
     },
     Function {
@@ -93,7 +91,7 @@ pub(crate) const FUNCTIONS: &[Function] = &[
             _ => None,
         },
         apply: |arguments| match arguments {
-            [value] => as_float(value).map(Value::Float).ok_or(FaultKind::Internal),
+            [value] => value.as_float().map(Cell::Float).ok_or(FaultKind::Internal),
             _ => Err(FaultKind::Internal),
         },
     },
@@ -102,15 +100,6 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 /// The function called `name`.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
-}
-
-/// A number as a float: the nearest one where none is exact, as in the script language.
-pub(crate) fn as_float(value: &Value) -> Option<f64> {
-    match value {
-        Value::Int(value) => Some(*value as f64),
-        Value::Float(value) => Some(*value),
-        _ => None,
-    }
 }
 
 fn two_texts(types: &[Ty]) -> Option<Ty> {
@@ -125,24 +114,27 @@ fn two_numbers(types: &[Ty]) -> Option<Ty> {
     }
 }
 
-fn on_texts(arguments: &[Value], test: impl Fn(&str, &str) -> bool) -> Result<Value, FaultKind> {
+fn on_texts<'a>(
+    arguments: &[Cell<'a>],
+    test: impl Fn(&str, &str) -> bool,
+) -> Result<Cell<'a>, FaultKind> {
     match arguments {
-        [Value::Text(text), Value::Text(part)] => Ok(Value::Bool(test(text, part))),
+        [Cell::Text(text), Cell::Text(part)] => Ok(Cell::Bool(test(text, part))),
         _ => Err(FaultKind::Internal),
     }
 }
 
 /// Two numbers as one of the type that both fit.
-fn numbers(
-    arguments: &[Value],
+fn numbers<'a>(
+    arguments: &[Cell<'a>],
     ints: fn(i64, i64) -> i64,
     floats: fn(f64, f64) -> f64,
-) -> Result<Value, FaultKind> {
+) -> Result<Cell<'a>, FaultKind> {
     match arguments {
-        [Value::Int(left), Value::Int(right)] => Ok(Value::Int(ints(*left, *right))),
+        [Cell::Int(left), Cell::Int(right)] => Ok(Cell::Int(ints(*left, *right))),
         [left, right] => {
-            let pair = as_float(left).zip(as_float(right)).ok_or(FaultKind::Internal)?;
-            Ok(Value::Float(floats(pair.0, pair.1)))
+            let pair = left.as_float().zip(right.as_float()).ok_or(FaultKind::Internal)?;
+            Ok(Cell::Float(floats(pair.0, pair.1)))
         }
         _ => Err(FaultKind::Internal),
     }

@@ -1,13 +1,16 @@
 //! Conditions: their syntax tree, their check against the declarations, and their evaluation with
 //! four truth values. Knows no TOML and no script engine.
 
+pub(crate) mod cell;
 mod check;
-pub(crate) mod evaluate;
+mod compile;
 pub(crate) mod expr;
 pub(crate) mod functions;
 mod node;
+mod operation;
+mod program;
 mod types;
 
+pub(crate) use cell::{Environment, Fault, Truth};
 pub(crate) use check::{Checker, Surroundings};
-pub(crate) use evaluate::{Environment, Fault, Truth};
-pub(crate) use node::{Node, Reads};
+pub(crate) use program::{MAX_CELLS, Program, Reads};

@@ -1,10 +1,9 @@
-//! A checked condition: every name resolved, every type known to fit.
+//! A checked condition as a tree: every name resolved, every type known to fit.
 
-use ptms_core::{FactId, Value};
+use ptms_core::Value;
 
-use super::expr::{Arithmetic, Comparison};
-use super::functions::Function;
-use crate::window::WindowId;
+use super::cell::Slot;
+use super::operation::Operation;
 
 /// A part of a checked condition.
 #[derive(Clone, Debug)]
@@ -19,70 +18,31 @@ pub(crate) struct Node {
 pub(crate) enum NodeKind {
     /// A value written out.
     Constant(Value),
-    /// The value of a fact.
-    Fact(FactId),
-    /// The value of a field of the event at hand, by its position.
-    Field(usize),
-    /// How many events a window holds for the key at hand.
-    Count(WindowId),
+    /// What is read.
+    Slot(Slot),
     /// Whether its operand has a value.
     Has(Box<Node>),
-    Not(Box<Node>),
-    Negate(Box<Node>),
+    /// A known false operand decides; else the leftmost fault; else unknown if one is.
     And(Vec<Node>),
+    /// A known true operand decides; else the leftmost fault; else unknown if one is.
     Or(Vec<Node>),
     /// The first operand that has a value; a fault stays.
     Coalesce(Vec<Node>),
-    Compare(Comparison, Box<[Node; 2]>),
-    Arithmetic(Arithmetic, Box<[Node; 2]>),
-    /// Whether the first operand is an item of the second, which is a list or a text.
-    In(Box<[Node; 2]>),
-    /// Whether the first operand is within the bounds given by the other two.
-    Within {
-        operands: Box<[Node; 3]>,
-        inclusive: bool,
-    },
-    Call(&'static Function, Vec<Node>),
-}
-
-/// What a condition reads, and so what can change its verdict.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reads {
-    pub(crate) facts: Vec<FactId>,
-    pub(crate) windows: Vec<WindowId>,
-}
-
-impl Reads {
-    /// What these conditions read together.
-    pub(crate) fn of<'n>(conditions: impl IntoIterator<Item = &'n Node>) -> Self {
-        let mut reads = Self::default();
-        conditions.into_iter().for_each(|condition| condition.collect_reads(&mut reads));
-        reads
-    }
+    /// The leftmost fault; else unknown if an operand is; else the operation.
+    Strict(Operation, Vec<Node>),
 }
 
 impl Node {
-    /// Adds what this condition reads.
-    fn collect_reads(&self, reads: &mut Reads) {
+    /// Whether the condition is the same whatever happens.
+    pub(crate) fn reads_nothing(&self) -> bool {
         match &self.kind {
-            NodeKind::Constant(_) | NodeKind::Field(_) => {}
-            NodeKind::Fact(fact) => reads.facts.push(*fact),
-            NodeKind::Count(window) => reads.windows.push(*window),
-            NodeKind::Has(operand) | NodeKind::Not(operand) | NodeKind::Negate(operand) => {
-                operand.collect_reads(reads);
-            }
-            NodeKind::And(operands) | NodeKind::Or(operands) | NodeKind::Coalesce(operands) => {
-                operands.iter().for_each(|operand| operand.collect_reads(reads));
-            }
-            NodeKind::Compare(_, pair) | NodeKind::Arithmetic(_, pair) | NodeKind::In(pair) => {
-                pair.iter().for_each(|operand| operand.collect_reads(reads));
-            }
-            NodeKind::Within { operands, .. } => {
-                operands.iter().for_each(|operand| operand.collect_reads(reads));
-            }
-            NodeKind::Call(_, arguments) => {
-                arguments.iter().for_each(|argument| argument.collect_reads(reads));
-            }
+            NodeKind::Constant(_) => true,
+            NodeKind::Slot(_) => false,
+            NodeKind::Has(operand) => operand.reads_nothing(),
+            NodeKind::And(operands)
+            | NodeKind::Or(operands)
+            | NodeKind::Coalesce(operands)
+            | NodeKind::Strict(_, operands) => operands.iter().all(Self::reads_nothing),
         }
     }
 }

@@ -11,8 +11,8 @@ use ptms_core::{Context, FactSpec, Schema, Timestamp, Type, Value};
 use rhai::{Dynamic, Engine, EvalAltResult, Map, OptimizationLevel, Scope};
 
 use super::Parser;
-use crate::condition::evaluate::{FaultKind, Truth};
-use crate::condition::{Checker, Environment, Node, Surroundings};
+use crate::condition::cell::FaultKind;
+use crate::condition::{Checker, Environment, Program, Surroundings, Truth};
 use crate::tables::{SelectorNames, Spoiled, Tables};
 
 const NOW: Timestamp = Timestamp::from_secs(0);
@@ -50,14 +50,15 @@ static PLAIN: LazyLock<Engine> = LazyLock::new(|| {
 });
 
 /// The condition, if it loads.
-fn checked(condition: &str) -> Result<Node, String> {
+fn checked(condition: &str) -> Result<Program, String> {
     let expr = PARSER.parse(condition).map_err(|errors| format!("{condition}: {errors:?}"))?;
     let (selectors, spoiled) = (SelectorNames::default(), Spoiled::default());
     let around =
         Surroundings { schema: &SCHEMA, selectors: &selectors, event: None, dimensions: &[] };
     let mut tables = Tables::default();
     let (node, findings) = Checker::new(around, &spoiled, &mut tables).condition(&expr);
-    node.ok_or_else(|| format!("{condition}: {findings:?}"))
+    let node = node.ok_or_else(|| format!("{condition}: {findings:?}"))?;
+    Program::compile(&node).ok_or_else(|| format!("{condition}: too many cells"))
 }
 
 /// Our verdict on a condition, given the values of facts.

@@ -7,9 +7,11 @@ use ptms_core::name::nearest;
 use ptms_core::{Duration, Name, Value};
 
 use super::{Checked, Checker};
+use crate::condition::cell::{Cell, Slot};
 use crate::condition::expr::{Comparison, Expr, ExprKind, Word};
 use crate::condition::functions::{self, FUNCTIONS};
 use crate::condition::node::{Node, NodeKind};
+use crate::condition::operation::Operation;
 use crate::condition::types::Ty;
 use crate::space::SpaceId;
 use crate::tables::tuple_name;
@@ -48,7 +50,8 @@ impl Checker<'_> {
             self.fault(WRONG_ARGUMENTS, expr, message, format!("write `{}`", function.usage));
             return None;
         };
-        Some((Node { kind: NodeKind::Call(function, nodes), at: name.start }, ty))
+        let kind = NodeKind::Strict(Operation::Call(function), nodes);
+        Some((Node { kind, at: name.start }, ty))
     }
 
     fn has(&mut self, expr: &Expr, name: &Word, arguments: &[Expr]) -> Checked {
@@ -56,7 +59,7 @@ impl Checker<'_> {
             return self.wrong_arguments(name, "has(ctx.fact)");
         };
         let (node, _) = self.part(argument)?;
-        if !matches!(node.kind, NodeKind::Fact(_) | NodeKind::Field(_)) {
+        if !matches!(node.kind, NodeKind::Slot(_)) {
             let message = "`has` asks about a fact or a field".to_owned();
             self.fault(WRONG_ARGUMENTS, argument, message, "write `has(ctx.fact)`");
             return None;
@@ -100,7 +103,7 @@ impl Checker<'_> {
         let space = (!dimensions.is_empty()).then(|| self.tables.space(dimensions));
         self.outlived(space, span, span_expr)?;
         let window = self.tables.window(WindowSpec { selector, span, space, need });
-        Some((Node { kind: NodeKind::Count(window), at: name.start }, Ty::Int))
+        Some((Node { kind: NodeKind::Slot(Slot::Count(window)), at: name.start }, Ty::Int))
     }
 
     /// The selector that is named, and by which dimensions of the rule its events are grouped.
@@ -183,7 +186,7 @@ impl Checker<'_> {
     /// Whether `expr` is a count and `literal` a number that no count comes to; a fault if so.
     pub(super) fn out_of_reach(&mut self, expr: &Expr, literal: &Expr) -> bool {
         let is_count = matches!(&expr.kind, ExprKind::Call { name, .. } if name.text == "count");
-        let bound = Self::literal(literal).as_ref().and_then(functions::as_float);
+        let bound = Self::literal(literal).and_then(|bound| Cell::from(&bound).as_float());
         let far = is_count && bound.is_some_and(|bound| bound > CAP as f64);
         if far {
             let message = format!("a count goes up to {CAP}");

@@ -7,6 +7,7 @@ use ptms_core::{Name, Value};
 use super::{Checked, Checker};
 use crate::condition::expr::{Arithmetic, Comparison, Expr, ExprKind};
 use crate::condition::node::{Node, NodeKind};
+use crate::condition::operation::Operation;
 use crate::condition::types::Ty;
 
 impl Checker<'_> {
@@ -27,7 +28,10 @@ impl Checker<'_> {
     pub(super) fn not(&mut self, expr: &Expr, operand: &Expr) -> Checked {
         let (node, ty) = self.part(operand)?;
         if ty == Ty::Bool {
-            return Some((Node { kind: NodeKind::Not(Box::new(node)), at: expr.start }, Ty::Bool));
+            return Some((
+                Node { kind: NodeKind::Strict(Operation::Not, vec![node]), at: expr.start },
+                Ty::Bool,
+            ));
         }
         let message = format!("`!` takes true or false, this is {ty}");
         self.fault(WRONG_TYPE, operand, message, "put brackets around what it denies: `!(a == b)`");
@@ -41,7 +45,10 @@ impl Checker<'_> {
         }
         let (node, ty) = self.part(operand)?;
         if ty.is_number() {
-            return Some((Node { kind: NodeKind::Negate(Box::new(node)), at: expr.start }, ty));
+            return Some((
+                Node { kind: NodeKind::Strict(Operation::Negate, vec![node]), at: expr.start },
+                ty,
+            ));
         }
         self.fault(WRONG_TYPE, operand, format!("`-` takes a number, this is {ty}"), "");
         None
@@ -94,8 +101,9 @@ impl Checker<'_> {
         if strangers.contains(&true) {
             return None;
         }
-        let operands = Box::new([left_node, right_node]);
-        Some((Node { kind: NodeKind::Compare(comparison, operands), at: expr.start }, Ty::Bool))
+        let operands = vec![left_node, right_node];
+        let kind = NodeKind::Strict(Operation::Compare(comparison), operands);
+        Some((Node { kind, at: expr.start }, Ty::Bool))
     }
 
     /// One side of a comparison. A count that is compared with a literal needs to be exact only up
@@ -159,9 +167,9 @@ impl Checker<'_> {
             return None;
         }
         let ty = if ints { Ty::Int } else { Ty::Float };
-        let nodes: Vec<Node> = parts.into_iter().map(|(node, _)| node).collect();
-        let operands = Box::new(<[Node; 2]>::try_from(nodes).ok()?);
-        Some((Node { kind: NodeKind::Arithmetic(operator, operands), at: expr.start }, ty))
+        let operands = parts.into_iter().map(|(node, _)| node).collect();
+        let kind = NodeKind::Strict(Operation::Arithmetic(operator), operands);
+        Some((Node { kind, at: expr.start }, ty))
     }
 
     pub(super) fn is_in(&mut self, expr: &Expr, item: &Expr, container: &Expr) -> Checked {
@@ -191,8 +199,8 @@ impl Checker<'_> {
                 return None;
             }
         }
-        let operands = Box::new([item_node, container_node]);
-        Some((Node { kind: NodeKind::In(operands), at: expr.start }, Ty::Bool))
+        let kind = NodeKind::Strict(Operation::In, vec![item_node, container_node]);
+        Some((Node { kind, at: expr.start }, Ty::Bool))
     }
 
     fn within(&mut self, expr: &Expr, item: &Expr, bounds: &[Expr; 2], inclusive: bool) -> Checked {
@@ -207,9 +215,9 @@ impl Checker<'_> {
             }
         }
         fits &= ![from, to].map(|bound| self.out_of_reach(item, bound)).contains(&true);
-        let nodes: Vec<Node> = parts.into_iter().map(|(node, _)| node).collect();
-        let operands = Box::new(<[Node; 3]>::try_from(nodes).ok().filter(|_| fits)?);
-        Some((Node { kind: NodeKind::Within { operands, inclusive }, at: expr.start }, Ty::Bool))
+        let operands = parts.into_iter().map(|(node, _)| node).collect();
+        let kind = NodeKind::Strict(Operation::Within { inclusive }, operands);
+        fits.then_some((Node { kind, at: expr.start }, Ty::Bool))
     }
 
     /// A list of values written out.
