@@ -72,13 +72,16 @@ pub struct FactSpec {
     pub max: Option<Value>,
     /// The value is unknown from exactly this long after it was last set.
     pub stale: Option<Duration>,
+    /// Whether the rulebook works it out; then the host cannot set it.
+    #[serde(default)]
+    pub derived: bool,
 }
 
 impl FactSpec {
     /// A fact without bounds that never goes stale.
     #[must_use]
     pub fn new(name: impl Into<Name>, ty: Type) -> Self {
-        Self { name: name.into(), ty, min: None, max: None, stale: None }
+        Self { name: name.into(), ty, min: None, max: None, stale: None, derived: false }
     }
 
     /// The value as this fact holds it.

@@ -6,8 +6,10 @@ use ptms_core::{Name, Sources, Value};
 
 use crate::condition::MAX_CELLS;
 use crate::condition::functions::FUNCTIONS;
+use crate::condition::{MAX_LEVELS, MAX_PARTS};
 use crate::script::{MAX_CONDITION_LEN, MAX_DEPTH, MAX_LIST_LEN};
 use crate::space::{DEFAULT_MAX_KEYS, MAX_KEYS};
+use crate::tables::MAX_INLINED;
 use crate::window::CAP;
 use crate::{MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Rulebook};
 
@@ -26,7 +28,7 @@ fn the_examples_load() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    assert_eq!(blocks.len(), 7);
+    assert_eq!(blocks.len(), 8);
     for block in blocks {
         let book = Rulebook::load(&Sources::from_iter([("reference.md", block)]));
         assert!(book.as_ref().is_ok_and(|book| book.warnings.is_empty()), "{block}\n{book:#?}");
@@ -79,6 +81,8 @@ fn the_limits_are_ours() {
         ("a file", vec![MAX_FILE_LEN]),
         ("rules in a book", vec![MAX_RULES]),
         ("a condition", vec![MAX_CONDITION_LEN, MAX_DEPTH, MAX_CELLS]),
+        ("a condition with the signals that it reads", vec![MAX_PARTS, MAX_LEVELS]),
+        ("all that signals stand for in a book", vec![MAX_INLINED]),
         ("a list that is written out", vec![MAX_LIST_LEN]),
         ("a name", vec![Name::MAX_LEN]),
         ("a string that a host hands in", vec![Value::MAX_TEXT_LEN]),
@@ -93,5 +97,5 @@ fn the_limits_are_ours() {
             assert!(row.contains(&grouped(number)), "{row}: {number}");
         }
     }
-    assert_eq!(limits.lines().filter(|line| line.starts_with("| ")).count(), 10, "and a heading");
+    assert_eq!(limits.lines().filter(|line| line.starts_with("| ")).count(), 12, "and a heading");
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ptms_core::name::nearest;
 use ptms_core::{Duration, Name};
 
+use crate::condition::expr::Expr;
 use crate::space::{DEFAULT_MAX_KEYS, SpaceId, SpaceSpec};
 use crate::window::{SelectorId, WindowId, WindowSpec};
 
@@ -37,6 +38,26 @@ impl SelectorNames {
     }
 }
 
+/// The declared signals whose conditions are fit to be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signals {
+    by_name: BTreeMap<Name, Expr>,
+}
+
+impl Signals {
+    pub(crate) fn add(&mut self, name: Name, condition: Expr) {
+        self.by_name.insert(name, condition);
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Expr> {
+        self.by_name.get(name)
+    }
+
+    pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.by_name.keys().map(Name::as_str))
+    }
+}
+
 /// The declarations that are at fault, by their places in the file (`context.cpu`, `event.log.level`).
 /// What speaks of them is not blamed for that.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +82,10 @@ pub(crate) struct Limits {
     pub(crate) ttl: Option<Duration>,
 }
 
+/// The most parts of conditions that the signals of a book stand for, all places where they are read
+/// taken together: a million rules may read a signal of four parts each.
+pub(crate) const MAX_INLINED: usize = 4_194_304;
+
 /// The key spaces and windows of a rulebook; equal ones are one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
@@ -68,6 +93,10 @@ pub(crate) struct Tables {
     pub(crate) spaces: Vec<SpaceSpec>,
     pub(crate) windows: Vec<WindowSpec>,
     window_ids: BTreeMap<(SelectorId, Duration, Option<SpaceId>), WindowId>,
+    /// The signals that some condition reads.
+    pub(crate) used_signals: BTreeSet<Name>,
+    /// How many parts of conditions were taken from signals.
+    pub(crate) inlined: usize,
 }
 
 impl Tables {

@@ -5,7 +5,8 @@ use ptms_core::{Diagnostic, Label, Name, Severity};
 
 use super::report::Report;
 use super::text::Text;
-use crate::condition::{Checker, MAX_CELLS, Program, Surroundings};
+use crate::condition::expr::Expr;
+use crate::condition::{Checker, MAX_CELLS, Node, Program, Surroundings};
 use crate::script::{Parser, ScriptErrorKind};
 use crate::tables::Tables;
 
@@ -17,30 +18,9 @@ pub(super) fn condition(
     tables: &mut Tables,
     report: &mut Report,
 ) -> Option<(Name, Program)> {
-    let expr = match parser.parse(text.value) {
-        Ok(expr) => expr,
-        Err(errors) => {
-            for error in errors {
-                let code = match error.kind {
-                    ScriptErrorKind::Syntax => SCRIPT_SYNTAX,
-                    ScriptErrorKind::Forbidden => SCRIPT_FORBIDDEN,
-                    ScriptErrorKind::TooMuch => TOO_MUCH,
-                };
-                let found = Diagnostic::error(code, error.message);
-                report.push(placed(text, (error.start, error.end), found, error.help));
-            }
-            return None;
-        }
-    };
-    let (node, findings) = Checker::new(around, &report.spoiled, tables).condition(&expr);
-    for found in findings {
-        let diagnostic = match found.severity {
-            Severity::Error => Diagnostic::error(found.code, found.message),
-            Severity::Warning => Diagnostic::warning(found.code, found.message),
-        };
-        report.push(placed(text, (found.start, found.end), diagnostic, found.help));
-    }
-    let program = Program::compile(&node?);
+    let expr = parse(text, parser, report)?;
+    let node = check(text, &expr, around, tables, report)?;
+    let program = Program::compile(&node);
     if program.is_none() {
         let message = format!("the condition holds more than {MAX_CELLS} values at once");
         report.error(TOO_MUCH, text.span(), message, "split it into several rules");
@@ -48,12 +28,50 @@ pub(super) fn condition(
     program.map(|program| (text.value.into(), program))
 }
 
+/// The syntax of a condition, if it has no fault.
+pub(super) fn parse(text: &Text<'_>, parser: &Parser, report: &mut Report) -> Option<Expr> {
+    let found = parser.parse(text.value);
+    for error in found.as_ref().err().into_iter().flatten() {
+        let code = match error.kind {
+            ScriptErrorKind::Syntax => SCRIPT_SYNTAX,
+            ScriptErrorKind::Forbidden => SCRIPT_FORBIDDEN,
+            ScriptErrorKind::TooMuch => TOO_MUCH,
+        };
+        let found = Diagnostic::error(code, &error.message);
+        report.push(placed(text, (error.start, error.end), found, error.help.as_deref()));
+    }
+    found.ok()
+}
+
+/// The checked condition, if nothing is at fault.
+pub(super) fn check(
+    text: &Text<'_>,
+    expr: &Expr,
+    around: Surroundings<'_>,
+    tables: &mut Tables,
+    report: &mut Report,
+) -> Option<Node> {
+    let (node, findings) = Checker::new(around, &report.spoiled, tables).condition(expr);
+    for found in findings {
+        let message = match &found.signal {
+            Some(signal) => format!("in the signal `{signal}`, {}", found.message),
+            None => found.message,
+        };
+        let diagnostic = match found.severity {
+            Severity::Error => Diagnostic::error(found.code, message),
+            Severity::Warning => Diagnostic::warning(found.code, message),
+        };
+        report.push(placed(text, (found.start, found.end), diagnostic, found.help.as_deref()));
+    }
+    node
+}
+
 /// The diagnostic with its place in the file and in the condition.
 fn placed(
     text: &Text<'_>,
     (start, end): (usize, usize),
     diagnostic: Diagnostic,
-    help: Option<String>,
+    help: Option<&str>,
 ) -> Diagnostic {
     let mut label = Label::new(text.span_within(start..end), "");
     label.condition = Some(line_and_column(text.value, start));

@@ -1,5 +1,5 @@
 //! The declarations of all files together, and the order in which they are lowered: facts and events
-//! first, then selectors, then rules, which speak of both.
+//! first, then selectors, signals and rules, each of which speaks of those before it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,11 +11,12 @@ use ptms_core::{
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::order::Graph;
 use super::planning::Planning;
 use super::reader::{Section, check_name, in_file_order, int_of, number_of};
 use super::report::Report;
 use super::text::{Text, key_text, text_of};
-use super::{MAX_RULES, Rulebook, rules, selectors, systems, workflows};
+use super::{MAX_RULES, Rulebook, rules, selectors, signals, systems, workflows};
 use crate::rule_set::RuleSet;
 use crate::script::Parser;
 use crate::space::MAX_KEYS;
@@ -28,6 +29,7 @@ pub(super) struct Declarations<'a> {
     keys: Vec<(Text<'a>, Section<'a>)>,
     events: Vec<(Text<'a>, Section<'a>)>,
     selectors: Vec<(Text<'a>, Section<'a>)>,
+    signals: Vec<(Text<'a>, &'a Spanned<DeValue<'a>>)>,
     rules: Vec<Section<'a>>,
     systems: Vec<(Text<'a>, Section<'a>)>,
     workflows: Vec<(Text<'a>, Section<'a>)>,
@@ -37,13 +39,11 @@ pub(super) struct Declarations<'a> {
 impl<'a> Declarations<'a> {
     /// Takes the sections of one file.
     pub(super) fn gather(&mut self, top: &mut Section<'a>, report: &mut Report) {
-        if let Some(context) = top.table(report, "context") {
-            let facts = context.entries().into_iter();
-            self.facts.extend(facts.map(|(key, value)| (key_text(context.file, key), value)));
-        }
+        self.facts.extend(top.named_values(report, "context"));
         self.keys.extend(top.named_tables(report, "key"));
         self.events.extend(top.named_tables(report, "event"));
         self.selectors.extend(top.named_tables(report, "select"));
+        self.signals.extend(top.named_values(report, "signal"));
         self.rules.extend(top.tables(report, "rule", "[[rule]]"));
         self.systems.extend(top.named_tables(report, "system"));
         self.workflows.extend(top.named_tables(report, "workflow"));
@@ -67,6 +67,12 @@ impl<'a> Declarations<'a> {
         let limits = named(report, "key", self.keys, limits);
         let mut tables = Tables::new(limits.into_iter().collect());
         let selectors = selectors::lower(self.selectors, parser, &schema, &mut tables, report);
+        let parsed = signals::read(self.signals, parser, report);
+        let mut graph = Graph::default();
+        parsed.enter(&mut graph);
+        parsed.enter_reads(&mut graph);
+        let order = graph.order(report);
+        let signals = parsed.check(&order, &schema, &selectors, &mut tables, report);
         // Names of systems and workflows are known even where their declaration is at fault.
         let names = |sections: &[(Text<'a>, Section<'a>)]| {
             sections.iter().map(|(name, _)| Name::from(name.value)).collect()
@@ -74,10 +80,12 @@ impl<'a> Declarations<'a> {
         let known = rules::Known {
             schema: &schema,
             selectors: &selectors,
+            signals: &signals,
             systems: names(&self.systems),
             workflows: names(&self.workflows),
         };
         let rules = rules::lower(self.rules, parser, &known, &mut tables, report);
+        parsed.check_used(&tables, report);
         let systems = named(report, "system", self.systems, systems::lower);
         let workflows = named(report, "workflow", self.workflows, workflows::lower);
         let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, rules));
@@ -140,8 +148,13 @@ fn facts<'a>(
     found
 }
 
-/// Whether a fact or field can be called so; a fault if not.
-fn check_property(report: &mut Report, parser: &Parser, kind: &str, name: &Text<'_>) -> bool {
+/// Whether a fact, field or signal can be called so; a fault if not.
+pub(super) fn check_property(
+    report: &mut Report,
+    parser: &Parser,
+    kind: &str,
+    name: &Text<'_>,
+) -> bool {
     let fits = Name::is_valid(name.value) && parser.is_property(name.value);
     if !fits {
         let message = format!("{:?} cannot be the name of a {kind}", name.value);

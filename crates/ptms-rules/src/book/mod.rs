@@ -4,11 +4,13 @@
 mod condition;
 mod declarations;
 mod keys;
+mod order;
 mod planning;
 mod reader;
 mod report;
 mod rules;
 mod selectors;
+mod signals;
 mod systems;
 mod text;
 mod workflows;
@@ -128,7 +130,7 @@ fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Ruleb
         let mut top = Section::new(file, "the rulebook", 0..0, table.get_ref());
         check_format(&mut top, report);
         declarations.gather(&mut top, report);
-        let reserved = ["calendar", "derive", "signal", "template"];
+        let reserved = ["calendar", "derive", "template"];
         // Behind a broken header the keys of its table seem to stand at the top.
         if *whole {
             top.finish(report, &reserved);

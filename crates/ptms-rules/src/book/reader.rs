@@ -235,6 +235,17 @@ impl<'a> Section<'a> {
         sections
     }
 
+    /// The entries of the table `key`, in the order in which they are written, with their names.
+    pub(super) fn named_values(
+        &mut self,
+        report: &mut Report,
+        key: &'static str,
+    ) -> Vec<(Text<'a>, &'a Spanned<DeValue<'a>>)> {
+        let Some(outer) = self.table(report, key) else { return Vec::new() };
+        let entries = outer.entries().into_iter();
+        entries.map(|(name, value)| (key_text(self.file, name), value)).collect()
+    }
+
     /// Notes the keys that nobody asked for. `reserved` are those that the language will have and
     /// this version does not.
     pub(super) fn finish(self, report: &mut Report, reserved: &[&str]) {

@@ -51,6 +51,11 @@ impl Report {
         }
     }
 
+    /// Whether something is at fault, from which other things may only follow.
+    pub(super) const fn has_error(&self) -> bool {
+        self.has_error
+    }
+
     /// Whether so much has been found that the rest need not be looked at. A book of doubts only is
     /// looked at to its end: it may be used.
     pub(super) fn breaks_off(&mut self) -> bool {

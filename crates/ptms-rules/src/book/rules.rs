@@ -16,7 +16,7 @@ use super::text::Text;
 use crate::condition::{Reads, Surroundings};
 use crate::rule_set::{Rule, RuleSpec};
 use crate::script::Parser;
-use crate::tables::Tables;
+use crate::tables::{Signals, Tables};
 
 /// Keys of rules that the language has and this version does not.
 const RESERVED: [&str; 10] = [
@@ -36,6 +36,7 @@ const RESERVED: [&str; 10] = [
 pub(super) struct Known<'a> {
     pub(super) schema: &'a Schema,
     pub(super) selectors: &'a Selectors,
+    pub(super) signals: &'a Signals,
     pub(super) systems: BTreeSet<Name>,
     pub(super) workflows: BTreeSet<Name>,
 }
@@ -92,6 +93,7 @@ fn rule<'a>(
     let around = Surroundings {
         schema: known.schema,
         selectors: &known.selectors.names,
+        signals: known.signals,
         event: None,
         dimensions: &key.dimensions,
     };

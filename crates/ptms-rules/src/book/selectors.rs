@@ -1,6 +1,6 @@
 //! `[select.name]`: named event predicates, and every event as a selector of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ptms_core::diagnostic::{BAD_KEY, UNKNOWN_NAME, WRONG_SHAPE};
 use ptms_core::{Diagnostic, EventId, Name, Schema, Type};
@@ -13,7 +13,7 @@ use super::text::{Text, key_text, text_of};
 use crate::condition::Surroundings;
 use crate::rule_set::Selector;
 use crate::script::Parser;
-use crate::tables::{SelectorNames, Tables};
+use crate::tables::{SelectorNames, Signals, Tables};
 use crate::window::SelectorId;
 
 /// The selectors of a rulebook.
@@ -21,6 +21,15 @@ use crate::window::SelectorId;
 pub(super) struct Selectors {
     pub(super) list: Vec<Selector>,
     pub(super) names: SelectorNames,
+}
+
+impl Selectors {
+    /// Every dimension that some selector has, ordered by name.
+    pub(super) fn dimensions(&self) -> Vec<Name> {
+        let names = self.list.iter().flat_map(|selector| &selector.key).map(|(name, _)| name);
+        let unique: BTreeSet<&Name> = names.collect();
+        unique.into_iter().cloned().collect()
+    }
 }
 
 /// Lowers all selectors. Dimensions have one type in the whole book.
@@ -111,6 +120,7 @@ fn selector<'a>(
     let around = Surroundings {
         schema,
         selectors: &SelectorNames::default(),
+        signals: &Signals::default(),
         event: Some(event),
         dimensions: &[],
     };

@@ -3,6 +3,7 @@
 
 mod calls;
 mod operators;
+mod signals;
 
 use ptms_core::diagnostic::{
     CONSTANT_CONDITION, EVENT_OUT_OF_PLACE, NOT_BOOL, SCRIPT_FORBIDDEN, UNKNOWN_NAME,
@@ -14,13 +15,17 @@ use super::cell::Slot;
 use super::expr::{Expr, ExprKind, Word};
 use super::node::{Node, NodeKind};
 use super::types::Ty;
-use crate::tables::{SelectorNames, Spoiled, Tables};
+use crate::tables::{SelectorNames, Signals, Spoiled, Tables};
+
+#[cfg(test)]
+pub(crate) use signals::{MAX_LEVELS, MAX_PARTS};
 
 /// What a condition may speak of.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) selectors: &'a SelectorNames,
+    pub(crate) signals: &'a Signals,
     /// The kind of event at hand, in a selector; conditions of rules have none.
     pub(crate) event: Option<EventId>,
     /// The dimensions of the rule's key.
@@ -36,6 +41,8 @@ pub(crate) struct Finding {
     pub(crate) end: usize,
     pub(crate) message: String,
     pub(crate) help: Option<String>,
+    /// The signal in which it lies, where the place only names that.
+    pub(crate) signal: Option<Name>,
 }
 
 /// Checks conditions; windows that they speak of are entered into the tables.
@@ -44,6 +51,11 @@ pub(crate) struct Checker<'a> {
     spoiled: &'a Spoiled,
     tables: &'a mut Tables,
     findings: Vec<Finding>,
+    /// How many parts were checked, those of signals included.
+    checked: usize,
+    /// In how many others the part at hand lies, and in how many signals.
+    level: usize,
+    signals: usize,
 }
 
 /// A checked part with its type; `None` where a fault has been noted.
@@ -56,7 +68,7 @@ impl<'a> Checker<'a> {
         spoiled: &'a Spoiled,
         tables: &'a mut Tables,
     ) -> Self {
-        Self { around, spoiled, tables, findings: Vec::new() }
+        Self { around, spoiled, tables, findings: Vec::new(), checked: 0, level: 0, signals: 0 }
     }
 
     /// A condition that must be true or false. The node is there if no finding is an error.
@@ -74,6 +86,7 @@ impl<'a> Checker<'a> {
                     end: expr.end,
                     message: "the condition reads nothing: it is always the same".to_owned(),
                     help: Some("read a fact, as in `ctx.name`, or count events".to_owned()),
+                    signal: None,
                 });
             }
         }
@@ -94,10 +107,18 @@ impl<'a> Checker<'a> {
     ) {
         let help = Some(help.into()).filter(|help| !help.is_empty());
         let severity = Severity::Error;
-        self.findings.push(Finding { code, severity, start, end, message, help });
+        self.findings.push(Finding { code, severity, start, end, message, help, signal: None });
     }
 
     fn part(&mut self, expr: &Expr) -> Checked {
+        self.within_limits(expr)?;
+        self.level += 1;
+        let checked = self.part_of_kind(expr);
+        self.level -= 1;
+        checked
+    }
+
+    fn part_of_kind(&mut self, expr: &Expr) -> Checked {
         let node = |kind| Node { kind, at: expr.start };
         match &expr.kind {
             ExprKind::Literal(value) => {
@@ -148,9 +169,13 @@ impl<'a> Checker<'a> {
             }
             ("ctx", rest) => self.fact(rest),
             ("event", rest) => self.field(expr, rest),
+            ("signal", rest) => self.signal(expr, rest),
             (name, _) => {
                 let help = match self.around.schema.fact(name).map(|_| name) {
                     Some(fact) => format!("write `ctx.{fact}`"),
+                    None if self.around.signals.find(name).is_some() => {
+                        format!("write `signal.{name}`")
+                    }
                     None if self.around.selectors.contains(name) => {
                         format!("count its events, as in `count(\"{name}\", \"5m\") > 0`")
                     }
@@ -168,7 +193,7 @@ impl<'a> Checker<'a> {
     }
 
     fn fact(&mut self, words: &[Word]) -> Checked {
-        let name = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(".");
+        let name = Word::join(words);
         let start = words.first()?.start;
         let place = (start, words.last()?.end);
         let schema = self.around.schema;
@@ -184,6 +209,13 @@ impl<'a> Checker<'a> {
             self.fault_at(UNKNOWN_NAME, place, format!("no fact `{name}` is declared"), help);
             return None;
         };
+        if spec.derived && self.around.event.is_some() {
+            let message =
+                format!("a selector looks at facts that are set, and `{name}` is derived");
+            let help = "read it in the condition of a rule";
+            self.fault_at(SCRIPT_FORBIDDEN, place, message, help);
+            return None;
+        }
         Some((Node { kind: NodeKind::Slot(Slot::Fact(id)), at: start }, Ty::of(&spec.ty)?))
     }
 
@@ -196,7 +228,7 @@ impl<'a> Checker<'a> {
             self.fault(EVENT_OUT_OF_PLACE, expr, message, help);
             return None;
         };
-        let name = words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(".");
+        let name = Word::join(words);
         let Some((index, field)) = spec.field(&name) else {
             if self.spoiled.contains(&format!("event.{}", spec.name), &name) {
                 return None;

@@ -13,4 +13,7 @@ mod types;
 
 pub(crate) use cell::{Environment, Fault, Truth};
 pub(crate) use check::{Checker, Surroundings};
+#[cfg(test)]
+pub(crate) use check::{MAX_LEVELS, MAX_PARTS};
+pub(crate) use node::Node;
 pub(crate) use program::{MAX_CELLS, Program, Reads};

@@ -13,7 +13,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, OptimizationLevel, Scope};
 use super::Parser;
 use crate::condition::cell::FaultKind;
 use crate::condition::{Checker, Environment, Program, Surroundings, Truth};
-use crate::tables::{SelectorNames, Spoiled, Tables};
+use crate::tables::{SelectorNames, Signals, Spoiled, Tables};
 
 const NOW: Timestamp = Timestamp::from_secs(0);
 
@@ -53,8 +53,13 @@ static PLAIN: LazyLock<Engine> = LazyLock::new(|| {
 fn checked(condition: &str) -> Result<Program, String> {
     let expr = PARSER.parse(condition).map_err(|errors| format!("{condition}: {errors:?}"))?;
     let (selectors, spoiled) = (SelectorNames::default(), Spoiled::default());
-    let around =
-        Surroundings { schema: &SCHEMA, selectors: &selectors, event: None, dimensions: &[] };
+    let around = Surroundings {
+        schema: &SCHEMA,
+        selectors: &selectors,
+        signals: &Signals::default(),
+        event: None,
+        dimensions: &[],
+    };
     let mut tables = Tables::default();
     let (node, findings) = Checker::new(around, &spoiled, &mut tables).condition(&expr);
     let node = node.ok_or_else(|| format!("{condition}: {findings:?}"))?;

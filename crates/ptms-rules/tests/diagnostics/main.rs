@@ -9,6 +9,7 @@ mod files;
 mod keys;
 mod names;
 mod places;
+mod signals;
 mod values;
 
 use std::fmt::Write;

@@ -1,0 +1,201 @@
+//! Who reads whom among what a book works out itself, signals and derived facts: the order in which
+//! they can be worked out, and the circles in which they cannot. Knows no types.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ptms_core::diagnostic::{CYCLE, SELF_DEPENDENCY, line_and_column};
+use ptms_core::{Diagnostic, Label, Origin, Value};
+
+use super::report::Report;
+use super::text::Text;
+use crate::condition::expr::{Expr, ExprKind, Word};
+
+/// The most steps of a circle that are told; of a longer one, only how many more there are.
+const MAX_SHOWN: usize = 24;
+
+/// What kind of thing is worked out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Signal,
+    Fact,
+}
+
+impl Kind {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Signal => "signal",
+            Self::Fact => "fact",
+        }
+    }
+
+    /// The section under which authors declare facts and signals, for [`Spoiled`](crate::tables::Spoiled).
+    const fn section(self) -> &'static str {
+        match self {
+            Self::Signal => "signal",
+            Self::Fact => "context",
+        }
+    }
+}
+
+/// What a book works out, and what each of these reads.
+#[derive(Default)]
+pub(super) struct Graph<'a> {
+    items: Vec<Item<'a>>,
+    ids: BTreeMap<(Kind, &'a str), usize>,
+}
+
+struct Item<'a> {
+    kind: Kind,
+    name: &'a str,
+    reads: Vec<Read>,
+}
+
+/// That something is read, and where.
+struct Read {
+    item: usize,
+    label: Label,
+    origin: Origin,
+}
+
+impl<'a> Graph<'a> {
+    /// Enters something that is worked out; the first of a name counts.
+    pub(super) fn declare(&mut self, kind: Kind, name: &'a str) {
+        self.ids.entry((kind, name)).or_insert_with(|| {
+            self.items.push(Item { kind, name, reads: Vec::new() });
+            self.items.len() - 1
+        });
+    }
+
+    /// Enters what a condition of `reader` reads. All that it may read must have been declared.
+    pub(super) fn enter_reads(
+        &mut self,
+        reader: (Kind, &'a str),
+        text: &Text<'_>,
+        condition: &Expr,
+    ) {
+        let mut found = Vec::new();
+        condition.visit(&mut |part| found.extend(read_by(part)));
+        let reads = found.into_iter().filter_map(|(kind, name, (start, end))| {
+            let item = *self.ids.get(&(kind, name.as_str()))?;
+            let span = text.span_within(start..end);
+            let origin = text.file.origin(span.start..span.end);
+            let words =
+                format!("{} `{}` reads {} `{name}`", reader.0.word(), reader.1, kind.word());
+            let mut label = Label::new(span, words);
+            label.condition = Some(line_and_column(text.value, start));
+            Some(Read { item, label, origin })
+        });
+        let reads: Vec<Read> = reads.collect();
+        if let Some(item) = self.ids.get(&reader).and_then(|id| self.items.get_mut(*id)) {
+            item.reads.extend(reads);
+        }
+    }
+
+    /// Everything that was declared, so that each comes after what it reads; of those that could come
+    /// next, the one declared first. What waits for itself is a fault; it and what reads it is spoiled
+    /// and comes last.
+    pub(super) fn order(&self, report: &mut Report) -> Vec<(Kind, &'a str)> {
+        let mut waiting: Vec<usize> = Vec::new();
+        let mut readers: Vec<Vec<usize>> = vec![Vec::new(); self.items.len()];
+        for (index, item) in self.items.iter().enumerate() {
+            waiting.push(item.reads.len());
+            for read in &item.reads {
+                readers.get_mut(read.item).into_iter().for_each(|readers| readers.push(index));
+            }
+        }
+        let free = |waiting: &[usize], index: &usize| waiting.get(*index) == Some(&0);
+        let mut ready: BTreeSet<usize> =
+            (0..self.items.len()).filter(|index| free(&waiting, index)).collect();
+        let mut left: BTreeSet<usize> = (0..self.items.len()).collect();
+        let mut order = Vec::new();
+        while let Some(index) = ready.pop_first() {
+            left.remove(&index);
+            order.push(index);
+            for reader in readers.get(index).into_iter().flatten() {
+                waiting.get_mut(*reader).into_iter().for_each(|count| *count -= 1);
+                ready.extend(Some(*reader).filter(|reader| free(&waiting, reader)));
+            }
+        }
+        self.report_circles(&left, report);
+        for item in left.iter().filter_map(|index| self.items.get(*index)) {
+            report.spoiled.add(item.kind.section(), item.name);
+        }
+        order.extend(left);
+        let items = order.into_iter().filter_map(|index| self.items.get(index));
+        items.map(|item| (item.kind, item.name)).collect()
+    }
+
+    /// Every one of `left` reads another one of `left`, so whoever follows them walks into a circle.
+    fn report_circles(&self, left: &BTreeSet<usize>, report: &mut Report) {
+        let onward = |index: usize| {
+            let item = self.items.get(index)?;
+            item.reads.iter().find(|read| left.contains(&read.item))
+        };
+        let mut seen = BTreeSet::new();
+        for start in left {
+            let mut walk: Vec<(usize, &Read)> = Vec::new();
+            let mut at = *start;
+            while seen.insert(at)
+                && let Some(read) = onward(at)
+            {
+                walk.push((at, read));
+                at = read.item;
+            }
+            if let Some(begin) = walk.iter().position(|(index, _)| *index == at) {
+                let circle: Vec<&Read> = walk.iter().skip(begin).map(|(_, read)| *read).collect();
+                self.report_circle(&circle, report);
+            }
+        }
+    }
+
+    fn report_circle(&self, circle: &[&Read], report: &mut Report) {
+        let mut walk = String::new();
+        for (index, read) in circle.iter().take(MAX_SHOWN).enumerate() {
+            let Some(item) = self.items.get(read.item) else { continue };
+            let text = match index {
+                0 if circle.len() == 1 => {
+                    format!("{} `{}` reads itself", item.kind.word(), item.name)
+                }
+                0 => read.label.text.clone(),
+                _ => format!(", which reads {} `{}`", item.kind.word(), item.name),
+            };
+            walk.push_str(&format!("{text} ({})", read.origin));
+        }
+        let hidden = circle.len().saturating_sub(MAX_SHOWN);
+        if hidden > 0 {
+            walk.push_str(&format!(", and so on over {hidden} more"));
+        }
+        let mut fault = match circle {
+            [_] => {
+                Diagnostic::error(SELF_DEPENDENCY, walk).help("write what it stands for without it")
+            }
+            _ => Diagnostic::error(CYCLE, format!("a circle that cannot be worked out: {walk}"))
+                .help("one of these must not read the next"),
+        };
+        fault.labels = circle.iter().take(MAX_SHOWN).map(|read| read.label.clone()).collect();
+        report.push(fault);
+    }
+}
+
+/// What a part of a condition reads by itself, and where its name stands.
+fn read_by(part: &Expr) -> Option<(Kind, String, (usize, usize))> {
+    match &part.kind {
+        ExprKind::Path(words) => {
+            let (first, rest) = words.split_first()?;
+            let kind = match first.text.as_str() {
+                "signal" => Kind::Signal,
+                "ctx" => Kind::Fact,
+                _ => return None,
+            };
+            Some((kind, Word::join(rest), (part.start, part.end)))
+        }
+        ExprKind::Call { name, arguments } => {
+            let takes_signal =
+                matches!(name.text.as_str(), "rising" | "falling" | "changed" | "held");
+            let first = arguments.first().filter(|_| takes_signal)?;
+            let ExprKind::Literal(Value::Text(signal)) = &first.kind else { return None };
+            Some((Kind::Signal, signal.to_string(), (first.start, first.end)))
+        }
+        _ => None,
+    }
+}
