@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ptms_core::{
     Duration, EventId, FactId, Firing, Key, Name, OnResolve, Origin, Pattern, Priority, RunMode,
-    Schema, Timestamp,
+    Schema, Timestamp, Value,
 };
 use serde::Serialize;
 
@@ -117,6 +117,15 @@ pub(crate) struct Rule {
     pub(crate) space: Option<SpaceId>,
 }
 
+/// A compiled derived fact: the first case that is true gives its value.
+#[derive(Clone, Debug)]
+pub(crate) struct Derived {
+    pub(crate) fact: FactId,
+    pub(crate) cases: Vec<(Program, Value)>,
+    /// The value where every case is known to be false; without it there is none.
+    pub(crate) otherwise: Option<Value>,
+}
+
 /// A compiled selector.
 #[derive(Clone, Debug)]
 pub(crate) struct Selector {
@@ -140,6 +149,8 @@ pub(crate) struct Selector {
 #[derive(Debug)]
 pub struct RuleSet {
     schema: Arc<Schema>,
+    /// In the order of evaluation: none reads one that comes after it.
+    pub(crate) derived: Vec<Derived>,
     /// In the order of evaluation.
     pub(crate) rules: Vec<Rule>,
     pub(crate) selectors: Vec<Selector>,
@@ -171,13 +182,14 @@ impl RuleSet {
         schema: Arc<Schema>,
         selectors: Vec<Selector>,
         tables: Tables,
+        derived: Vec<Derived>,
         rules: Vec<Rule>,
     ) -> Self {
         let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| rule.spec.enabled).collect();
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.spec.priority));
         let Tables { spaces, windows, .. } = tables;
         let readers = Readers::new(&schema, &rules, &selectors, &spaces, &windows);
-        Self { schema, rules, selectors, spaces, windows, readers }
+        Self { schema, derived, rules, selectors, spaces, windows, readers }
     }
 
     /// The declared facts and events.

@@ -1,4 +1,4 @@
-//! What is named in a book and read elsewhere: signals.
+//! What is named in a book and read elsewhere: signals and derived facts.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed")]
 #![expect(clippy::needless_pass_by_value, reason = "`expect!` gives values")]
@@ -70,6 +70,105 @@ when = 'ctx.n == 1 || signal.strange'
             0 a at (1, 15): a remainder of a division by zero
             1 a fired
             3 a at (1, 15): a remainder of a division by zero
+        "#]],
+    );
+}
+
+/// A derived fact that another reads, and a rule for each of its values.
+const DERIVED: &str = r#"
+[context]
+load = "float"
+n = "int"
+
+[event.test]
+
+[derive.phase]
+type = "enum"
+values = ["testing", "busy", "odd", "calm"]
+cases = [
+    { when = 'count("test", "10s") > 0', value = "testing" },
+    { when = 'ctx.load > 0.9', value = "busy" },
+    { when = '7 % ctx.n == 1', value = "odd" },
+]
+else = "calm"
+
+[derive.spare]
+type = "int"
+cases = [{ when = 'ctx.phase == "calm"', value = 10 }, { when = 'ctx.phase == "odd"', value = 5 }]
+
+[[rule]]
+id = "testing"
+when = 'ctx.phase == "testing"'
+
+[[rule]]
+id = "busy"
+when = 'ctx.phase == "busy"'
+
+[[rule]]
+id = "calm"
+when = 'ctx.phase == "calm"'
+
+[[rule]]
+id = "spare"
+when = 'ctx.spare > 7'
+
+[[rule]]
+id = "unknown-phase"
+when = '!has(ctx.phase)'
+
+[[rule]]
+id = "unknown-spare"
+when = '!has(ctx.spare)'
+"#;
+
+#[test]
+fn the_first_true_case_gives_the_value() {
+    let test = || Input::Event(Event::new("test"));
+    check(
+        DERIVED,
+        [
+            (0, set("load", 0.5)),
+            (1, set("n", 2)),
+            (2, test()),
+            (3, set("load", 0.95)),
+            (20, Input::Wake),
+            (21, set("load", 0.1)),
+            (22, set("n", 0)),
+            (23, set("load", 1.0)),
+            (24, Input::Unset(vec!["load".into()])),
+            (25, test()),
+        ],
+        expect![[r#"
+            0 unknown-phase fired
+            0 unknown-spare fired
+            1 unknown-phase condition_false
+            1 unknown-spare condition_false
+            2 testing fired
+            2 unknown-spare fired
+            12 testing condition_false
+            12 busy fired
+            21 busy condition_false
+            21 unknown-spare condition_false
+            22 unknown-phase fired
+            22 unknown-spare fired
+            23 busy fired
+            23 unknown-phase condition_false
+            24 unknown-phase fired
+            25 testing fired
+            25 busy condition_false
+            25 unknown-phase condition_false
+        "#]],
+    );
+}
+
+#[test]
+fn a_host_does_not_set_what_is_derived() {
+    check(
+        DERIVED,
+        [(0, set("phase", "calm")), (1, Input::Unset(vec!["spare".into()]))],
+        expect![[r#"
+            0 refused: fact "phase" is derived: the rulebook says what it is, not the host
+            1 refused: fact "spare" is derived: the rulebook says what it is, not the host
         "#]],
     );
 }

@@ -19,13 +19,25 @@ pub(super) fn condition(
     report: &mut Report,
 ) -> Option<(Name, Program)> {
     let expr = parse(text, parser, report)?;
-    let node = check(text, &expr, around, tables, report)?;
+    let program = compile(text, &expr, around, tables, report)?;
+    Some((text.value.into(), program))
+}
+
+/// Checks and compiles a condition that was parsed.
+pub(super) fn compile(
+    text: &Text<'_>,
+    expr: &Expr,
+    around: Surroundings<'_>,
+    tables: &mut Tables,
+    report: &mut Report,
+) -> Option<Program> {
+    let node = check(text, expr, around, tables, report)?;
     let program = Program::compile(&node);
     if program.is_none() {
         let message = format!("the condition holds more than {MAX_CELLS} values at once");
         report.error(TOO_MUCH, text.span(), message, "split it into several rules");
     }
-    program.map(|program| (text.value.into(), program))
+    program
 }
 
 /// The syntax of a condition, if it has no fault.

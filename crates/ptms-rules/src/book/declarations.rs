@@ -16,7 +16,8 @@ use super::planning::Planning;
 use super::reader::{Section, check_name, in_file_order, int_of, number_of};
 use super::report::Report;
 use super::text::{Text, key_text, text_of};
-use super::{MAX_RULES, Rulebook, rules, selectors, signals, systems, workflows};
+use super::{MAX_RULES, Rulebook, derives, rules, selectors, signals, systems, workflows};
+use crate::condition::Surroundings;
 use crate::rule_set::RuleSet;
 use crate::script::Parser;
 use crate::space::MAX_KEYS;
@@ -29,6 +30,7 @@ pub(super) struct Declarations<'a> {
     keys: Vec<(Text<'a>, Section<'a>)>,
     events: Vec<(Text<'a>, Section<'a>)>,
     selectors: Vec<(Text<'a>, Section<'a>)>,
+    derives: Vec<(Text<'a>, Section<'a>)>,
     signals: Vec<(Text<'a>, &'a Spanned<DeValue<'a>>)>,
     rules: Vec<Section<'a>>,
     systems: Vec<(Text<'a>, Section<'a>)>,
@@ -43,6 +45,7 @@ impl<'a> Declarations<'a> {
         self.keys.extend(top.named_tables(report, "key"));
         self.events.extend(top.named_tables(report, "event"));
         self.selectors.extend(top.named_tables(report, "select"));
+        self.derives.extend(top.named_tables(report, "derive"));
         self.signals.extend(top.named_values(report, "signal"));
         self.rules.extend(top.tables(report, "rule", "[[rule]]"));
         self.systems.extend(top.named_tables(report, "system"));
@@ -58,8 +61,10 @@ impl<'a> Declarations<'a> {
             report.error(TOO_MUCH, span, message, "split it into several rulebooks");
             return None;
         }
-        let facts = facts(report, parser, self.facts);
-        let facts = unique(report, "fact", facts);
+        let set = facts(report, parser, self.facts);
+        let derives = derives::read(self.derives, &set, parser, report);
+        let mut facts = unique(report, "fact", set);
+        facts.extend(derives.iter().filter_map(derives::Declared::fact));
         let event =
             |report: &mut Report, name: &Text<'a>, section| event(report, parser, name, section);
         let events = named(report, "event", self.events, event);
@@ -70,9 +75,19 @@ impl<'a> Declarations<'a> {
         let parsed = signals::read(self.signals, parser, report);
         let mut graph = Graph::default();
         parsed.enter(&mut graph);
+        derives.iter().for_each(|declared| declared.enter(&mut graph));
         parsed.enter_reads(&mut graph);
+        derives.iter().for_each(|declared| declared.enter_reads(&mut graph));
         let order = graph.order(report);
         let signals = parsed.check(&order, &schema, &selectors, &mut tables, report);
+        let around = Surroundings {
+            schema: &schema,
+            selectors: &selectors.names,
+            signals: &signals,
+            event: None,
+            dimensions: &[],
+        };
+        let derived = derives::compile_all(&derives, &order, &schema, around, &mut tables, report);
         // Names of systems and workflows are known even where their declaration is at fault.
         let names = |sections: &[(Text<'a>, Section<'a>)]| {
             sections.iter().map(|(name, _)| Name::from(name.value)).collect()
@@ -88,7 +103,7 @@ impl<'a> Declarations<'a> {
         parsed.check_used(&tables, report);
         let systems = named(report, "system", self.systems, systems::lower);
         let workflows = named(report, "workflow", self.workflows, workflows::lower);
-        let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, rules));
+        let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, derived, rules));
         let planning = self.planning;
         Some(Rulebook { rules, systems, workflows, planning, warnings: Vec::new() })
     }
@@ -257,7 +272,7 @@ fn no_type(report: &mut Report, text: &Text<'_>, name: &str, help: &str) -> Opti
 }
 
 /// The type of a table with `type`, and `values` or `item` and `max_len` where it needs them.
-fn full_type(report: &mut Report, section: &mut Section<'_>) -> Option<Type> {
+pub(super) fn full_type(report: &mut Report, section: &mut Section<'_>) -> Option<Type> {
     let Some(name) = section.text(report, "type") else {
         if section.entry("type").is_none() {
             section.missing(report, "type", TYPES);

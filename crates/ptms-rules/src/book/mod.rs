@@ -3,6 +3,7 @@
 
 mod condition;
 mod declarations;
+mod derives;
 mod keys;
 mod order;
 mod planning;
@@ -130,7 +131,7 @@ fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Ruleb
         let mut top = Section::new(file, "the rulebook", 0..0, table.get_ref());
         check_format(&mut top, report);
         declarations.gather(&mut top, report);
-        let reserved = ["calendar", "derive", "template"];
+        let reserved = ["calendar", "template"];
         // Behind a broken header the keys of its table seem to stand at the top.
         if *whole {
             top.finish(report, &reserved);

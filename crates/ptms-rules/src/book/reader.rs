@@ -8,7 +8,7 @@ use std::ops::Range;
 use ptms_core::diagnostic::{BAD_NAME, BAD_VALUE, MISSING_KEY, UNKNOWN_KEY, WRONG_SHAPE};
 use ptms_core::name::nearest;
 use ptms_core::trigger::PriorityError;
-use ptms_core::{Duration, Name, Origin, Priority, Span};
+use ptms_core::{Duration, Name, Origin, Priority, Span, Type, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -154,6 +154,30 @@ impl<'a> Section<'a> {
         number
     }
 
+    /// A value written out, of the type `ty`; nothing where the type is at fault itself.
+    pub(super) fn value(
+        &mut self,
+        report: &mut Report,
+        key: &'static str,
+        ty: Option<&Type>,
+    ) -> Option<Value> {
+        let (written, ty) = self.entry(key).zip(ty)?;
+        let value = value_of(written.get_ref(), ty);
+        let admitted = value.map(|value| ty.admit(value).map_err(|error| error.to_string()));
+        match admitted.unwrap_or_else(|| Err(format!("expected {ty}"))) {
+            Ok(value) => Some(value),
+            Err(why) => {
+                let message = format!("`{key}` does not fit: {why}");
+                let help = match ty {
+                    Type::Duration => "write a duration as \"5m\"",
+                    _ => "",
+                };
+                report.error(BAD_VALUE, self.file.span(written.span()), message, help);
+                None
+            }
+        }
+    }
+
     pub(super) fn count(&mut self, report: &mut Report, key: &'static str) -> Option<usize> {
         let value = self.entry(key)?;
         let count = int_of(value.get_ref()).and_then(|int| usize::try_from(int).ok());
@@ -291,6 +315,26 @@ pub(super) fn number_of(value: &DeValue<'_>) -> Option<f64> {
     let float = value.as_float().and_then(|float| float.as_str().parse::<f64>().ok());
     let int = || int_of(value).and_then(ptms_core::value::widen);
     float.or_else(int).filter(|number| number.is_finite())
+}
+
+/// What is written, as a value that may be of the type `ty`.
+fn value_of(written: &DeValue<'_>, ty: &Type) -> Option<Value> {
+    match (written, ty) {
+        (DeValue::String(text), Type::Duration) => {
+            text.parse().ok().map(|span: Duration| Value::Int(span.as_nanos()))
+        }
+        (_, Type::Duration) => None,
+        (DeValue::Array(items), Type::List { item, .. }) => {
+            let items: Option<Vec<Value>> =
+                items.iter().map(|written| value_of(written.get_ref(), item)).collect();
+            items.map(Value::list)
+        }
+        (DeValue::String(text), _) => Some(Value::from(text.as_ref())),
+        (DeValue::Boolean(value), _) => Some(Value::Bool(*value)),
+        (DeValue::Integer(_), _) => int_of(written).map(Value::Int),
+        (DeValue::Float(_), _) => number_of(written).map(Value::Float),
+        _ => None,
+    }
 }
 
 /// Whether a text can be declared as a name; a fault if not.

@@ -10,7 +10,8 @@ use crate::window::WindowId;
 
 impl Session {
     /// Evaluates rules for keys, in order. `closing` says whether this closes `now`.
-    pub(super) fn evaluate(&mut self, now: Timestamp, closing: bool, affected: Affected) {
+    pub(super) fn evaluate(&mut self, now: Timestamp, closing: bool, mut affected: Affected) {
+        self.derive(now, &mut affected);
         for (rule, key) in affected {
             self.evaluate_one(now, closing, rule, key);
         }
@@ -86,7 +87,7 @@ impl Session {
         }
     }
 
-    fn count(&self, now: Timestamp, window: WindowId, key: &Key) -> usize {
+    pub(super) fn count(&self, now: Timestamp, window: WindowId, key: &Key) -> usize {
         let spec = self.rules.windows.get(window.0);
         let (Some(spec), Some(events)) = (spec, self.windows.get(window.0)) else { return 0 };
         let group = match spec.space {

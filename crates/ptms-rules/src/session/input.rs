@@ -60,6 +60,12 @@ pub enum InputError {
         /// The fact that was probably meant.
         suggestion: Option<Name>,
     },
+    /// A fact that the rulebook derives.
+    #[error("fact {:?} is derived: the rulebook says what it is, not the host", name.as_str())]
+    Derived {
+        /// The fact.
+        name: Name,
+    },
     /// A value that does not fit the fact.
     #[error("fact {:?}: {error}", name.as_str())]
     Value {
@@ -89,10 +95,14 @@ pub(super) enum Checked {
 /// Checks an input against the declarations.
 pub(super) fn check(schema: &Schema, input: Input) -> Result<Checked, InputError> {
     let fact = |name: &Name| {
-        schema.fact(name).ok_or_else(|| InputError::UnknownFact {
-            name: name.clone(),
-            suggestion: schema.nearest_fact(name).map(Name::from),
-        })
+        let Some(id) = schema.fact(name) else {
+            let suggestion = schema.nearest_fact(name).map(Name::from);
+            return Err(InputError::UnknownFact { name: name.clone(), suggestion });
+        };
+        if schema.facts().get(id.index()).is_some_and(|spec| spec.derived) {
+            return Err(InputError::Derived { name: name.clone() });
+        }
+        Ok(id)
     };
     match input {
         Input::Event(event) => Ok(Checked::Event(schema.check_event(&event)?)),

@@ -6,6 +6,7 @@
 //!
 //! Knows no file, no clock and no system; what a firing starts is not its business.
 
+mod derived;
 mod evaluate;
 mod input;
 mod keys;

@@ -239,9 +239,6 @@ colour = "red"
 fn keys_of_later_versions() {
     check(
         r#"
-[derive.phase]
-type = "enum"
-
 [context]
 cpu = { type = "float", key = ["host"] }
 
@@ -253,28 +250,23 @@ inhibited_by = ["other"]
 on = "log"
 "#,
         expect![[r#"
-            error E0103: `derive` is not available in this version
-              rules.toml:2:2
-                [derive.phase]
-                 ^^^^^^
-              help: leave it out for now
             error E0103: `key` is not available in this version
-              rules.toml:6:25
+              rules.toml:3:25
                 cpu = { type = "float", key = ["host"] }
                                         ^^^
               help: leave it out for now
             error E0103: `keep` is not available in this version
-              rules.toml:11:1
+              rules.toml:8:1
                 keep = "5m"
                 ^^^^
               help: leave it out for now
             error E0103: `inhibited_by` is not available in this version
-              rules.toml:12:1
+              rules.toml:9:1
                 inhibited_by = ["other"]
                 ^^^^^^^^^^^^
               help: leave it out for now
             error E0103: `on` is not available in this version
-              rules.toml:13:1
+              rules.toml:10:1
                 on = "log"
                 ^^
               help: leave it out for now

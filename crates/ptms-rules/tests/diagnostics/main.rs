@@ -5,6 +5,7 @@
 #![expect(clippy::too_many_lines, reason = "what authors are told is long")]
 
 mod conditions;
+mod derives;
 mod files;
 mod keys;
 mod names;
