@@ -1,0 +1,360 @@
+//! What the functions over time keep: one [`State`] for each call and key, one [`Spec`] for all keys of
+//! a call.
+//!
+//! | module | functions |
+//! |---|---|
+//! | `count` | `count` |
+//! | `panes` | `rate`, `ratio`; panes, of which other windows are made where they are not exact |
+//! | `aggregate` | `sum`, `avg`, `min`, `max` |
+//! | `quantile` | `quantile` |
+//! | `distinct` | `distinct` |
+//! | `trend` | `slope`, `forecast` |
+//! | `latest` | `last`, `age`, `absent` |
+//! | `sequence` | `seq` |
+//! | `edge` | `rising`, `falling`, `changed`, `held` |
+//! | `fold` | what the items of a queue come to |
+//!
+//! A window is (now − span, now]. A state is told what happens ([`State::event`], [`State::signal`]) and how
+//! far time has come ([`State::advance`]), never backwards, and at [`State::next_deadline`] at the latest.
+//! Between these its [value](State::value) is exact. It knows no rule, no selector and no key.
+
+mod aggregate;
+mod count;
+mod distinct;
+mod edge;
+mod fold;
+mod latest;
+mod panes;
+mod quantile;
+mod sequence;
+#[cfg(test)]
+mod tests;
+mod trend;
+
+use std::mem::size_of;
+
+use ptms_core::{Duration, KeyValue, Timestamp, Value};
+
+use self::aggregate::{Aggregate, Greatest, Least, Total};
+use self::count::Count;
+use self::distinct::Distinct;
+use self::edge::{Edge, Held};
+use self::latest::{Absent, Age, Last};
+use self::panes::Paned;
+use self::quantile::Quantile;
+use self::sequence::Sequence;
+use self::trend::Trend;
+
+pub(crate) use self::count::Keep;
+pub(crate) use self::edge::Change;
+pub(crate) use self::quantile::Share;
+pub(crate) use self::sequence::{Steps, Terms};
+
+/// The most events of one window of one key that are kept one by one: a burst of a second, or a day of
+/// an event every twenty seconds, in 32 KiB.
+pub(crate) const CAP: usize = 4_096;
+
+/// What a call keeps, for every key alike.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spec {
+    pub(crate) function: Function,
+    /// How long its window is; zero for those without.
+    pub(crate) span: Duration,
+}
+
+/// What is kept, for one function or several that can share it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Function {
+    /// `count`.
+    Count(Keep),
+    /// `rate`, and either side of `ratio`.
+    Paned,
+    /// `sum` and `avg`.
+    Total,
+    /// `min`.
+    Least,
+    /// `max`.
+    Greatest,
+    /// `quantile`.
+    Quantile,
+    /// `distinct`, which tells so many values apart.
+    Distinct(usize),
+    /// `slope` and `forecast`.
+    Trend,
+    /// `last`.
+    Last,
+    /// `age`, with the ages at which an answer changes, in order.
+    Age(Vec<Duration>),
+    /// `absent`.
+    Absent,
+    /// `seq`.
+    Sequence(Steps),
+    /// `rising`, `falling`, `changed`.
+    Edge(Change),
+    /// `held`.
+    Held,
+}
+
+/// What is kept for one key.
+#[derive(Clone, Debug)]
+pub(crate) enum State {
+    Count(Count),
+    Paned(Box<Paned>),
+    Total(Box<Aggregate<Total>>),
+    Least(Box<Aggregate<Least>>),
+    Greatest(Box<Aggregate<Greatest>>),
+    Quantile(Box<Quantile>),
+    Distinct(Box<Distinct>),
+    Trend(Box<Trend>),
+    Last(Last),
+    Age(Age),
+    Absent(Absent),
+    Sequence(Sequence),
+    Edge(Edge),
+    Held(Held),
+}
+
+/// What is asked of a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Question {
+    /// The one thing that the state is for.
+    Value,
+    /// Of a [`Function::Paned`]: how many in a second, instead of how many.
+    Rate,
+    /// Of a [`Function::Total`]: the mean, instead of the sum.
+    Mean,
+    /// Of a [`Function::Quantile`].
+    Quantile(Share),
+    /// Of a [`Function::Trend`]: what the value will be, instead of the slope.
+    Forecast(Duration),
+}
+
+/// What a state says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Answer<'a> {
+    Bool(bool),
+    /// A whole number; also a duration in nanoseconds.
+    Int(i64),
+    /// Perhaps not finite.
+    Float(f64),
+    Stored(&'a Value),
+}
+
+/// Something that happened to a state.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Happening<'a> {
+    /// The value or field that the function looks at, where the event has it.
+    pub(crate) value: Option<&'a Value>,
+    /// The terms of a sequence that the event fits.
+    pub(crate) terms: Terms,
+}
+
+impl Spec {
+    /// The most bytes that a state takes, with what it points to. Not those that whoever allocates
+    /// memory takes for each piece.
+    pub(crate) const fn worst_bytes(&self) -> usize {
+        let whole = match &self.function {
+            Function::Count(keep) => Count::worst_bytes(*keep),
+            Function::Paned => size_of::<State>() + Paned::worst_bytes(),
+            Function::Total => size_of::<State>() + Aggregate::<Total>::worst_bytes(),
+            Function::Least => size_of::<State>() + Aggregate::<Least>::worst_bytes(),
+            Function::Greatest => size_of::<State>() + Aggregate::<Greatest>::worst_bytes(),
+            Function::Quantile => size_of::<State>() + Quantile::worst_bytes(),
+            Function::Distinct(need) => size_of::<State>() + Distinct::worst_bytes(*need),
+            Function::Trend => size_of::<State>() + Trend::worst_bytes(),
+            Function::Last => Last::worst_bytes(),
+            Function::Age(_) => Age::worst_bytes(),
+            Function::Absent => Absent::worst_bytes(),
+            Function::Sequence(steps) => Sequence::worst_bytes(steps),
+            Function::Edge(_) => Edge::worst_bytes(),
+            Function::Held => Held::worst_bytes(),
+        };
+        // The small ones lie in the state itself, which is as large as the largest of them.
+        whole + size_of::<State>()
+    }
+}
+
+impl State {
+    /// A state that has seen nothing; `born` is when it begins to look.
+    pub(crate) fn new(spec: &Spec, born: Timestamp) -> Self {
+        match &spec.function {
+            Function::Count(_) => Self::Count(Count::new()),
+            Function::Paned => Self::Paned(Box::new(Paned::new())),
+            Function::Total => Self::Total(Box::new(Aggregate::new())),
+            Function::Least => Self::Least(Box::new(Aggregate::new())),
+            Function::Greatest => Self::Greatest(Box::new(Aggregate::new())),
+            Function::Quantile => Self::Quantile(Box::new(Quantile::new())),
+            Function::Distinct(_) => Self::Distinct(Box::new(Distinct::new())),
+            Function::Trend => Self::Trend(Box::new(Trend::new())),
+            Function::Last => Self::Last(Last::new()),
+            Function::Age(_) => Self::Age(Age::new()),
+            Function::Absent => Self::Absent(Absent::new(born)),
+            Function::Sequence(steps) => Self::Sequence(Sequence::new(steps)),
+            Function::Edge(_) => Self::Edge(Edge::new()),
+            Function::Held => Self::Held(Held::default()),
+        }
+    }
+
+    /// Takes an event at `now`. Whether that is a pulse.
+    pub(crate) fn event(&mut self, spec: &Spec, now: Timestamp, what: Happening<'_>) -> bool {
+        let span = spec.span;
+        match (self, &spec.function, what.value) {
+            (Self::Count(state), Function::Count(keep), _) => state.event(now, span, *keep),
+            (Self::Paned(state), ..) => state.event(now, span),
+            (Self::Last(state), _, value) => state.event(value),
+            (Self::Age(state), Function::Age(ages), _) => state.event(now, ages),
+            (Self::Absent(state), ..) => state.event(now),
+            (Self::Sequence(state), Function::Sequence(steps), _) => {
+                return state.event(now, what.terms, steps, span);
+            }
+            (state, function, Some(value)) => state.value_event(function, now, span, value),
+            // An event that lacks the value is no value.
+            (_, _, None) => {}
+        }
+        false
+    }
+
+    /// What [`Self::event`] does for functions of values.
+    fn value_event(&mut self, function: &Function, now: Timestamp, span: Duration, value: &Value) {
+        match (self, function, number(value)) {
+            (Self::Total(state), _, Some(value)) => state.event(now, Total::of(value), span),
+            (Self::Least(state), _, Some(value)) => state.event(now, Least(value), span),
+            (Self::Greatest(state), _, Some(value)) => state.event(now, Greatest(value), span),
+            (Self::Quantile(state), _, Some(value)) => state.event(now, value, span),
+            (Self::Trend(state), _, Some(value)) => state.event(now, value, span),
+            (Self::Distinct(state), Function::Distinct(need), _) => {
+                if let Some(value) = KeyValue::new(value) {
+                    state.event(now, value, span, *need);
+                }
+            }
+            // The check of the book lets no other value come here.
+            _ => {}
+        }
+    }
+
+    /// Takes what the signal is at `now`, `None` where that is unknown. Whether that is a pulse.
+    pub(crate) fn signal(&mut self, spec: &Spec, now: Timestamp, signal: Option<bool>) -> bool {
+        match (self, &spec.function) {
+            (Self::Edge(state), Function::Edge(change)) => return state.signal(signal, *change),
+            (Self::Held(state), _) => state.signal(now, signal),
+            // The others look at no signal.
+            _ => {}
+        }
+        false
+    }
+
+    /// Lets time pass: what is due before `now` happens, and what has left at `now` is out. What matures
+    /// at `now` itself does so only where `now` is being closed. Whether that is a pulse.
+    pub(crate) fn advance(&mut self, spec: &Spec, now: Timestamp, closing: bool) -> bool {
+        let span = spec.span;
+        match (self, &spec.function) {
+            (Self::Count(state), _) => state.advance(now, span),
+            (Self::Paned(state), _) => state.advance(now, span),
+            (Self::Total(state), _) => state.advance(now, span),
+            (Self::Least(state), _) => state.advance(now, span),
+            (Self::Greatest(state), _) => state.advance(now, span),
+            (Self::Quantile(state), _) => state.advance(now, span),
+            (Self::Distinct(state), _) => state.advance(now, span),
+            (Self::Trend(state), _) => state.advance(now, span),
+            (Self::Age(state), Function::Age(ages)) => state.advance(now, ages),
+            (Self::Absent(state), _) => state.advance(now, closing, span),
+            (Self::Held(state), _) => state.advance(now, closing, span),
+            (Self::Sequence(state), Function::Sequence(steps)) => {
+                return state.advance(now, closing, steps, span);
+            }
+            (Self::Last(_) | Self::Edge(_) | Self::Age(_) | Self::Sequence(_), _) => {}
+        }
+        false
+    }
+
+    /// When time changes what the state says, if nothing happens before. The current instant itself
+    /// where something matures at it.
+    pub(crate) fn next_deadline(&self, spec: &Spec) -> Option<Timestamp> {
+        let span = spec.span;
+        match (self, &spec.function) {
+            (Self::Count(state), _) => state.next_deadline(span),
+            (Self::Paned(state), _) => state.next_deadline(span),
+            (Self::Total(state), _) => state.next_deadline(span),
+            (Self::Least(state), _) => state.next_deadline(span),
+            (Self::Greatest(state), _) => state.next_deadline(span),
+            (Self::Quantile(state), _) => state.next_deadline(span),
+            (Self::Distinct(state), _) => state.next_deadline(span),
+            (Self::Trend(state), _) => state.next_deadline(span),
+            (Self::Age(state), Function::Age(ages)) => state.next_deadline(ages),
+            (Self::Absent(state), _) => state.next_deadline(span),
+            (Self::Sequence(state), _) => state.next_deadline(span),
+            (Self::Held(state), _) => state.next_deadline(span),
+            (Self::Last(_) | Self::Edge(_) | Self::Age(_), _) => None,
+        }
+    }
+
+    /// The answer as of `now`, to which the state has [advanced](Self::advance); `None` where it is
+    /// unknown. Pulses are not kept here.
+    pub(crate) fn value(
+        &self,
+        spec: &Spec,
+        question: Question,
+        now: Timestamp,
+    ) -> Option<Answer<'_>> {
+        let int = |count: u64| Answer::Int(i64::try_from(count).unwrap_or(i64::MAX));
+        Some(match (self, question) {
+            (Self::Count(state), _) => int(state.count()),
+            (Self::Paned(state), Question::Rate) => {
+                Answer::Float(state.count() as f64 / spec.span.as_secs_f64())
+            }
+            (Self::Paned(state), _) => int(state.count()),
+            (Self::Total(state), Question::Mean) => Answer::Float(state.value()?.mean()),
+            (Self::Total(state), _) => Answer::Float(state.value().map_or(0.0, |total| total.sum)),
+            (Self::Least(state), _) => Answer::Float(state.value()?.0),
+            (Self::Greatest(state), _) => Answer::Float(state.value()?.0),
+            (Self::Quantile(state), Question::Quantile(share)) => {
+                Answer::Float(state.value(share)?)
+            }
+            (Self::Distinct(state), _) => int(state.count() as u64),
+            (Self::Trend(state), Question::Forecast(horizon)) => {
+                Answer::Float(state.forecast(horizon)?)
+            }
+            (Self::Trend(state), _) => Answer::Float(state.slope()?),
+            (Self::Last(state), _) => Answer::Stored(state.value()?),
+            (Self::Age(state), _) => Answer::Int(state.value(now)?.as_nanos()),
+            (Self::Absent(state), _) => Answer::Bool(state.value()?),
+            (Self::Held(state), _) => Answer::Bool(state.value()?),
+            (Self::Quantile(_) | Self::Sequence(_) | Self::Edge(_), _) => return None,
+        })
+    }
+
+    /// Whether the answer may differ from the exact one, because more came than is kept.
+    pub(crate) fn is_approximate(&self) -> bool {
+        match self {
+            Self::Count(state) => state.is_approximate(),
+            Self::Total(state) => state.is_approximate(),
+            Self::Least(state) => state.is_approximate(),
+            Self::Greatest(state) => state.is_approximate(),
+            Self::Quantile(state) => state.is_approximate(),
+            Self::Distinct(state) => state.is_approximate(),
+            Self::Paned(_)
+            | Self::Trend(_)
+            | Self::Last(_)
+            | Self::Age(_)
+            | Self::Absent(_)
+            | Self::Sequence(_)
+            | Self::Edge(_)
+            | Self::Held(_) => false,
+        }
+    }
+}
+
+/// A value as a float: the nearest, where it is a whole number.
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(value) => Some(*value as f64),
+        Value::Float(value) => Some(*value),
+        Value::Bool(_) | Value::Text(_) | Value::List(_) => None,
+    }
+}
+
+/// The most bytes of a [`BTreeMap`](std::collections::BTreeMap) of `len` entries of `entry` bytes: nodes of
+/// eleven entries, filled with five at least, with the pointers of twelve children.
+const fn tree_bytes(len: usize, entry: usize) -> usize {
+    (len / 5 + 1) * (11 * entry + 14 * size_of::<usize>())
+}
