@@ -203,6 +203,17 @@ impl RuleSet {
     pub fn specs(&self) -> impl Iterator<Item = &RuleSpec> {
         self.rules.iter().map(|rule| &rule.spec)
     }
+
+    /// The rules that are not wholly compiled, each with the name of a function whose inside is not;
+    /// once for every call. Such a call is made only where the rest of a condition leaves the verdict
+    /// open.
+    pub fn opaque_calls(&self) -> impl Iterator<Item = (&RuleSpec, &str)> {
+        self.rules.iter().flat_map(|rule| {
+            let programs = std::iter::once(&rule.when).chain(&rule.resolve_when);
+            let leaves = programs.flat_map(Program::leaves);
+            leaves.map(|leaf| (&rule.spec, leaf.function.name()))
+        })
+    }
 }
 
 impl Readers {

@@ -70,8 +70,8 @@ const CONSTRUCTS: &[&str] = &[
     "ctx.size = 1",
     "ctx.size += 1",
     "ctx = 3",
-    "if true { true } else { false }",
-    "switch ctx.size { 0 => true, _ => false }",
+    "if true { true }",
+    "switch ctx.size { 0 => true }",
     "while true {}",
     "loop { break true; }",
     "do { } while true",
@@ -180,6 +180,10 @@ fn conditions_that_nest_deeply_are_refused() {
         refused(&format!("{}1{}", "#{a:".repeat(depth), "}".repeat(depth)));
         refused(&format!("{}true{}", "{".repeat(depth), "}".repeat(depth)));
         refused(&format!("{}true", "if true ".repeat(depth)));
+        refused(&format!("{}true{}", "if true { ".repeat(depth), " } else { true }".repeat(depth)));
+        refused(&format!("{}{{ true }}", "if false { true } else ".repeat(depth)));
+        let nested = "switch 1 { 1 | 2 => ".repeat(depth);
+        refused(&format!("{nested}true{}", ", _ => true }".repeat(depth)));
         refused(&format!("{}x", "|x| ".repeat(depth)));
         refused(&format!("ctx{}", ".a".repeat(depth)));
         refused(&format!("ctx{}", "[0]".repeat(depth)));

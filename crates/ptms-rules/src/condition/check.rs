@@ -2,6 +2,7 @@
 //! fault is found, not only the first.
 
 mod calls;
+mod choices;
 mod operators;
 mod signals;
 
@@ -78,7 +79,7 @@ impl<'a> Checker<'a> {
             if *ty != Ty::Bool {
                 let message = format!("a condition is true or false, this is {ty}");
                 self.fault(NOT_BOOL, expr, message, "compare it with something, as in `… > 0`");
-            } else if node.reads_nothing() && self.around.event.is_none() {
+            } else if !node.reads_something() && self.around.event.is_none() {
                 self.findings.push(Finding {
                     code: CONSTANT_CONDITION,
                     severity: Severity::Warning,
@@ -139,6 +140,10 @@ impl<'a> Checker<'a> {
             ExprKind::In { item, container } => self.is_in(expr, item, container),
             ExprKind::Call { name, arguments } => self.call(expr, name, arguments),
             ExprKind::Array(items) => self.array(expr, items),
+            ExprKind::If(parts) => self.choice(expr, parts),
+            ExprKind::Switch { subject, arms, default } => {
+                self.switch(expr, subject, arms, default)
+            }
             ExprKind::Range { .. } => {
                 let help = "write `x in 1..5`";
                 self.fault(

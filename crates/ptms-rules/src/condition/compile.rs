@@ -4,18 +4,21 @@ use ptms_core::Value;
 
 use super::cell::Slot;
 use super::expr::Comparison;
-use super::node::{Node, NodeKind};
+use super::node::{Node, NodeKind, Pattern};
 use super::operation::Operation;
-use super::program::{Instruction, MAX_CELLS, Program};
+use super::program::{Instruction, Leaf, MAX_CELLS, Program, When};
 
 impl Program {
     /// The program of a checked condition; `None` where it needs more than [`MAX_CELLS`] cells.
     pub(crate) fn compile(condition: &Node) -> Option<Self> {
         let mut compiler = Compiler::default();
         compiler.node(condition);
-        let Compiler { instructions, constants, most, .. } = compiler;
-        let (instructions, constants) = (instructions.into(), constants.into());
-        (most <= MAX_CELLS).then_some(Self { instructions, constants })
+        let Compiler { instructions, constants, leaves, most, .. } = compiler;
+        (most <= MAX_CELLS).then(|| Self {
+            instructions: instructions.into(),
+            constants: constants.into(),
+            leaves: leaves.into(),
+        })
     }
 }
 
@@ -23,6 +26,7 @@ impl Program {
 struct Compiler {
     instructions: Vec<Instruction>,
     constants: Vec<Value>,
+    leaves: Vec<Leaf>,
     /// How many cells are on the stack after the instructions so far, and the most there ever were.
     cells: usize,
     most: usize,
@@ -45,7 +49,22 @@ impl Compiler {
             NodeKind::Or(operands) => self.junction(operands, true),
             NodeKind::Coalesce(operands) => self.coalesce(operands),
             NodeKind::Strict(operation, operands) => self.strict(*operation, operands, node.at),
+            NodeKind::If(parts) => self.choice(parts),
+            NodeKind::Switch { subject, arms, default } => self.switch(subject, arms, default),
+            NodeKind::Opaque(function, operands) => {
+                let (leaf, at) = (position(self.leaves.len()), position(node.at));
+                let function = function.clone();
+                self.leaves.push(Leaf { function, operands: operands.len(), at });
+                self.applied(Instruction::Opaque { leaf }, operands);
+            }
         }
+    }
+
+    /// The operands, then what makes one cell of theirs.
+    fn applied(&mut self, instruction: Instruction, operands: &[Node]) {
+        operands.iter().for_each(|operand| self.node(operand));
+        self.cells -= operands.len();
+        self.push(instruction);
     }
 
     fn push(&mut self, instruction: Instruction) {
@@ -59,33 +78,82 @@ impl Compiler {
         position(self.constants.len() - 1)
     }
 
+    /// The order of operands is free: what is opaque and may cost much comes last.
     fn junction(&mut self, operands: &[Node], decisive: bool) {
-        let mut jumps = Vec::new();
-        for (index, operand) in operands.iter().enumerate() {
+        let mut ordered: Vec<&Node> = operands.iter().collect();
+        ordered.sort_by_cached_key(|operand| operand.is_opaque());
+        let mut ends = Vec::new();
+        for (index, operand) in ordered.into_iter().enumerate() {
+            if index > 0 {
+                ends.push(self.jump(When::Is(decisive)));
+            }
             self.node(operand);
-            jumps.push(self.instructions.len());
-            let end = 0;
-            if index == 0 {
-                self.instructions.push(Instruction::Decided { decisive, end });
-            } else {
-                self.instructions.push(Instruction::Join { decisive, end });
+            if index > 0 {
+                self.instructions.push(Instruction::Join { decisive });
                 self.cells -= 1;
             }
         }
-        self.land(jumps);
+        self.land(ends);
     }
 
     fn coalesce(&mut self, operands: &[Node]) {
-        let mut jumps = Vec::new();
+        let mut ends = Vec::new();
         for (index, operand) in operands.iter().enumerate() {
             if index > 0 {
-                jumps.push(self.instructions.len());
-                self.instructions.push(Instruction::Present { end: 0 });
+                ends.push(self.jump(When::Present));
                 self.cells -= 1;
             }
             self.node(operand);
         }
-        self.land(jumps);
+        self.land(ends);
+    }
+
+    fn choice(&mut self, [condition, then, otherwise]: &[Node; 3]) {
+        self.node(condition);
+        let open = self.jump(When::Open);
+        let is_false = self.jump(When::False);
+        self.cells -= 1;
+        self.node(then);
+        let end = self.jump(When::Always);
+        self.land([is_false]);
+        self.cells -= 1;
+        self.node(otherwise);
+        self.land([open, end]);
+    }
+
+    /// The tests of all arms, the default, the results of the arms.
+    fn switch(&mut self, subject: &Node, arms: &[(Vec<Pattern>, Node)], default: &Node) {
+        self.node(subject);
+        let mut ends = vec![self.jump(When::Open)];
+        let mut tests = Vec::new();
+        for (patterns, _) in arms {
+            let of_arm: Vec<usize> = patterns.iter().map(|pattern| self.test(pattern)).collect();
+            tests.push(of_arm);
+        }
+        self.instructions.push(Instruction::Drop);
+        self.cells -= 1;
+        self.node(default);
+        for (of_arm, (_, result)) in tests.into_iter().zip(arms) {
+            ends.push(self.jump(When::Always));
+            self.land(of_arm);
+            self.cells -= 1;
+            self.node(result);
+        }
+        self.land(ends);
+    }
+
+    fn test(&mut self, pattern: &Pattern) -> usize {
+        match pattern {
+            Pattern::Value(value) => {
+                let constant = self.constant(value);
+                self.jump(When::Case(constant))
+            }
+            Pattern::Range { first, last } => {
+                let constant = self.constant(&Value::Int(*first));
+                self.constant(&Value::Int(*last));
+                self.jump(When::CaseRange(constant))
+            }
+        }
     }
 
     fn strict(&mut self, operation: Operation, operands: &[Node], at: usize) {
@@ -93,23 +161,22 @@ impl Compiler {
             let constant = self.constant(value);
             return self.push(Instruction::CompareSlot { slot, comparison, constant });
         }
-        operands.iter().for_each(|operand| self.node(operand));
-        self.cells = self.cells + 1 - operands.len();
-        let (operands, at) = (operands.len() as u8, position(at));
-        self.instructions.push(Instruction::Strict { operation, operands, at });
+        let (count, at) = (operands.len() as u8, position(at));
+        self.applied(Instruction::Strict { operation, operands: count, at }, operands);
+    }
+
+    /// A jump to a place that is not known yet.
+    fn jump(&mut self, when: When) -> usize {
+        self.instructions.push(Instruction::Jump { when, to: 0 });
+        self.instructions.len() - 1
     }
 
     /// Lets these jumps lead to the next instruction.
-    fn land(&mut self, jumps: Vec<usize>) {
+    fn land(&mut self, jumps: impl IntoIterator<Item = usize>) {
         let here = position(self.instructions.len());
         for jump in jumps {
-            if let Some(
-                Instruction::Decided { end, .. }
-                | Instruction::Join { end, .. }
-                | Instruction::Present { end },
-            ) = self.instructions.get_mut(jump)
-            {
-                *end = here;
+            if let Some(Instruction::Jump { to, .. }) = self.instructions.get_mut(jump) {
+                *to = here;
             }
         }
     }
@@ -133,4 +200,99 @@ fn simple(operation: Operation, operands: &[Node]) -> Option<(Slot, Comparison, 
 /// bounds.
 fn position(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::condition::cell::{Cell, Fault, FaultKind, Slots, Truth};
+    use crate::condition::expr::Arithmetic;
+    use crate::condition::node::Opaque;
+
+    /// A function that always gives the same, and counts its calls.
+    #[derive(Debug)]
+    struct Probe {
+        result: Result<Value, FaultKind>,
+        calls: AtomicUsize,
+    }
+
+    impl Opaque for Probe {
+        fn name(&self) -> &'static str {
+            "probe"
+        }
+
+        fn call(&self, _arguments: &[Cell<'_>]) -> Result<Value, FaultKind> {
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            self.result.clone()
+        }
+    }
+
+    struct Nothing;
+
+    impl Slots for Nothing {
+        fn read(&self, _slot: Slot) -> Cell<'_> {
+            Cell::Unknown
+        }
+    }
+
+    const TRUE: fn(usize) -> Node = |at| constant(true, at);
+    const FALSE: fn(usize) -> Node = |at| constant(false, at);
+    const UNKNOWN: fn(usize) -> Node = |at| Node { kind: NodeKind::Slot(Slot::Field(0)), at };
+    const FAULT: fn(usize) -> Node = |at| {
+        let zero = || constant(0, at);
+        let kind =
+            NodeKind::Strict(Operation::Arithmetic(Arithmetic::Remainder), vec![zero(), zero()]);
+        let remainder = Node { kind, at };
+        let compare = Operation::Compare(Comparison::Equal);
+        Node { kind: NodeKind::Strict(compare, vec![remainder, zero()]), at }
+    };
+
+    fn constant(value: impl Into<Value>, at: usize) -> Node {
+        Node { kind: NodeKind::Constant(value.into()), at }
+    }
+
+    /// An opaque call at byte 1 joined to another operand at byte 0 or 2: what they come to, and whether
+    /// the call was made.
+    #[track_caller]
+    fn check(
+        junction: fn(Vec<Node>) -> NodeKind,
+        result: Result<bool, FaultKind>,
+        other: fn(usize) -> Node,
+        expected: (Truth, bool),
+    ) {
+        for place in [0, 2] {
+            let calls = AtomicUsize::new(0);
+            let probe = Arc::new(Probe { result: result.map(Value::Bool), calls });
+            let opaque = Node { kind: NodeKind::Opaque(probe.clone(), Vec::new()), at: 1 };
+            let mut operands = vec![opaque, other(place)];
+            operands.sort_by_key(|operand| operand.at);
+            let program = Program::compile(&Node { kind: junction(operands), at: 0 }).unwrap();
+            let mut truth = program.truth(&Nothing);
+            if let (Truth::Fault(fault), Truth::Fault(expected)) = (&mut truth, expected.0) {
+                // Two faults: the leftmost is reported.
+                let leftmost = if expected.at == 9 { place.min(1) } else { expected.at };
+                assert_eq!(fault.at, leftmost);
+                fault.at = expected.at;
+                fault.kind = expected.kind;
+            }
+            let called = probe.calls.load(Ordering::Relaxed) == 1;
+            assert_eq!((truth, called), expected, "at {place}");
+        }
+    }
+
+    #[test]
+    fn opaque_calls_are_made_only_where_the_rest_leaves_the_verdict_open() {
+        let fault = |at| Truth::Fault(Fault { kind: FaultKind::Overflow, at });
+        check(NodeKind::And, Ok(true), FALSE, (Truth::False, false));
+        check(NodeKind::Or, Ok(false), TRUE, (Truth::True, false));
+        check(NodeKind::And, Ok(true), TRUE, (Truth::True, true));
+        check(NodeKind::And, Ok(false), UNKNOWN, (Truth::False, true));
+        check(NodeKind::Or, Ok(false), UNKNOWN, (Truth::Unknown, true));
+        check(NodeKind::Or, Ok(true), FAULT, (Truth::True, true));
+        check(NodeKind::And, Err(FaultKind::Overflow), TRUE, (fault(1), true));
+        check(NodeKind::And, Err(FaultKind::Overflow), FAULT, (fault(9), true));
+    }
 }

@@ -1,7 +1,7 @@
 //! The syntax of a condition as a tree: what was written and where. It knows no types and no names'
 //! meanings.
 
-use std::slice::{from_mut, from_ref};
+use std::iter::once;
 
 use ptms_core::Value;
 
@@ -42,46 +42,70 @@ pub(crate) enum ExprKind {
     Array(Vec<Expr>),
     /// `a..b`, or `a..=b`
     Range { bounds: Box<[Expr; 2]>, inclusive: bool },
+    /// `if condition { then } else { otherwise }`
+    If(Box<[Expr; 3]>),
+    /// `switch subject { patterns => result, _ => default }`
+    Switch { subject: Box<Expr>, arms: Vec<Arm>, default: Box<Expr> },
+}
+
+/// `patterns => result` in a `switch`; the patterns are values and ranges parted by `|`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Arm {
+    pub(crate) patterns: Vec<Expr>,
+    pub(crate) result: Expr,
 }
 
 impl Expr {
-    /// The parts that it is made of, in two runs.
-    pub(crate) fn parts(&self) -> [&[Expr]; 2] {
+    /// The parts that it is made of, in their order.
+    fn parts(&self) -> Vec<&Expr> {
         match &self.kind {
-            ExprKind::Literal(_) | ExprKind::Path(_) => [&[], &[]],
-            ExprKind::Not(operand) | ExprKind::Negate(operand) => [from_ref(operand), &[]],
+            ExprKind::Literal(_) | ExprKind::Path(_) => Vec::new(),
+            ExprKind::Not(operand) | ExprKind::Negate(operand) => vec![operand],
             ExprKind::And(operands)
             | ExprKind::Or(operands)
             | ExprKind::Coalesce(operands)
             | ExprKind::Array(operands)
-            | ExprKind::Call { arguments: operands, .. } => [operands, &[]],
+            | ExprKind::Call { arguments: operands, .. } => operands.iter().collect(),
             ExprKind::Compare(_, pair)
             | ExprKind::Arithmetic(_, pair)
-            | ExprKind::Range { bounds: pair, .. } => [pair.as_slice(), &[]],
-            ExprKind::In { item, container } => [from_ref(item), from_ref(container)],
+            | ExprKind::Range { bounds: pair, .. } => pair.iter().collect(),
+            ExprKind::In { item, container } => vec![item, container],
+            ExprKind::If(parts) => parts.iter().collect(),
+            ExprKind::Switch { subject, arms, default } => {
+                let of_arms =
+                    arms.iter().flat_map(|arm| arm.patterns.iter().chain(once(&arm.result)));
+                once(&**subject).chain(of_arms).chain([&**default]).collect()
+            }
         }
     }
 
-    fn parts_mut(&mut self) -> [&mut [Expr]; 2] {
+    fn parts_mut(&mut self) -> Vec<&mut Expr> {
         match &mut self.kind {
-            ExprKind::Literal(_) | ExprKind::Path(_) => [&mut [], &mut []],
-            ExprKind::Not(operand) | ExprKind::Negate(operand) => [from_mut(operand), &mut []],
+            ExprKind::Literal(_) | ExprKind::Path(_) => Vec::new(),
+            ExprKind::Not(operand) | ExprKind::Negate(operand) => vec![operand],
             ExprKind::And(operands)
             | ExprKind::Or(operands)
             | ExprKind::Coalesce(operands)
             | ExprKind::Array(operands)
-            | ExprKind::Call { arguments: operands, .. } => [operands, &mut []],
+            | ExprKind::Call { arguments: operands, .. } => operands.iter_mut().collect(),
             ExprKind::Compare(_, pair)
             | ExprKind::Arithmetic(_, pair)
-            | ExprKind::Range { bounds: pair, .. } => [pair.as_mut_slice(), &mut []],
-            ExprKind::In { item, container } => [from_mut(item), from_mut(container)],
+            | ExprKind::Range { bounds: pair, .. } => pair.iter_mut().collect(),
+            ExprKind::In { item, container } => vec![item, container],
+            ExprKind::If(parts) => parts.iter_mut().collect(),
+            ExprKind::Switch { subject, arms, default } => {
+                let of_arms = arms
+                    .iter_mut()
+                    .flat_map(|arm| arm.patterns.iter_mut().chain(once(&mut arm.result)));
+                once(&mut **subject).chain(of_arms).chain([&mut **default]).collect()
+            }
         }
     }
 
     /// Calls `visit` for every part, from the whole to the smallest.
     pub(crate) fn visit<'e>(&'e self, visit: &mut impl FnMut(&'e Expr)) {
         visit(self);
-        self.parts().into_iter().flatten().for_each(|part| part.visit(visit));
+        self.parts().into_iter().for_each(|part| part.visit(visit));
     }
 
     /// The same with every part at one place: what stands there is read as this.
@@ -97,7 +121,7 @@ impl Expr {
             ExprKind::Call { name, .. } => name.move_to(start, end),
             _ => {}
         }
-        self.parts_mut().into_iter().flatten().for_each(|part| part.move_to(start, end));
+        self.parts_mut().into_iter().for_each(|part| part.move_to(start, end));
     }
 }
 

@@ -1,8 +1,11 @@
 //! A checked condition as a tree: every name resolved, every type known to fit.
 
+use std::fmt;
+use std::sync::Arc;
+
 use ptms_core::Value;
 
-use super::cell::Slot;
+use super::cell::{Cell, FaultKind, Slot};
 use super::operation::Operation;
 
 /// A part of a checked condition.
@@ -30,19 +33,61 @@ pub(crate) enum NodeKind {
     Coalesce(Vec<Node>),
     /// The leftmost fault; else unknown if an operand is; else the operation.
     Strict(Operation, Vec<Node>),
+    /// Strict in the first, which chooses one of the others.
+    If(Box<[Node; 3]>),
+    /// Strict in the subject, whose value chooses the first arm that it fits, or the default.
+    Switch { subject: Box<Node>, arms: Vec<(Vec<Pattern>, Node)>, default: Box<Node> },
+    /// As strict as an operation, but not worked out here; where `&&` or `||` leave a choice, only
+    /// when everything else leaves the verdict open.
+    #[cfg_attr(not(test), expect(dead_code, reason = "made where functions of hosts are called"))]
+    Opaque(Arc<dyn Opaque>, Vec<Node>),
+}
+
+/// What an arm of a `switch` stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Pattern {
+    Value(Value),
+    /// Both bounds are inside.
+    Range {
+        first: i64,
+        last: i64,
+    },
+}
+
+/// A function whose inside the compiler does not know.
+pub(crate) trait Opaque: fmt::Debug + Send + Sync {
+    /// As authors call it.
+    fn name(&self) -> &str;
+
+    /// The result for known arguments; the same for the same arguments.
+    fn call(&self, arguments: &[Cell<'_>]) -> Result<Value, FaultKind>;
 }
 
 impl Node {
-    /// Whether the condition is the same whatever happens.
-    pub(crate) fn reads_nothing(&self) -> bool {
+    /// Whether any of the parts that it is made of passes a test.
+    fn any_part(&self, test: fn(&Self) -> bool) -> bool {
         match &self.kind {
-            NodeKind::Constant(_) => true,
-            NodeKind::Slot(_) => false,
-            NodeKind::Has(operand) => operand.reads_nothing(),
+            NodeKind::Constant(_) | NodeKind::Slot(_) => false,
+            NodeKind::Has(operand) => test(operand),
             NodeKind::And(operands)
             | NodeKind::Or(operands)
             | NodeKind::Coalesce(operands)
-            | NodeKind::Strict(_, operands) => operands.iter().all(Self::reads_nothing),
+            | NodeKind::Strict(_, operands)
+            | NodeKind::Opaque(_, operands) => operands.iter().any(test),
+            NodeKind::If(parts) => parts.iter().any(test),
+            NodeKind::Switch { subject, arms, default } => {
+                test(subject) || arms.iter().any(|(_, result)| test(result)) || test(default)
+            }
         }
+    }
+
+    /// Whether the condition may change with what happens.
+    pub(crate) fn reads_something(&self) -> bool {
+        matches!(self.kind, NodeKind::Slot(_)) || self.any_part(Self::reads_something)
+    }
+
+    /// Whether a part is opaque.
+    pub(crate) fn is_opaque(&self) -> bool {
+        matches!(self.kind, NodeKind::Opaque(..)) || self.any_part(Self::is_opaque)
     }
 }

@@ -8,11 +8,15 @@
 //! A program runs on a stack of cells whose depth is known beforehand, without allocation and without
 //! recursion.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
+
 use ptms_core::{FactId, Value};
 use smallvec::SmallVec;
 
 use super::cell::{Cell, Fault, FaultKind, Slot, Slots, Truth};
 use super::expr::Comparison;
+use super::node::Opaque;
 use super::operation::{Operation, compare};
 use crate::window::WindowId;
 
@@ -25,11 +29,19 @@ pub(crate) const MAX_CELLS: usize = 128;
 pub(crate) struct Program {
     pub(super) instructions: Box<[Instruction]>,
     pub(super) constants: Box<[Value]>,
+    pub(super) leaves: Box<[Leaf]>,
+}
+
+/// A call of a function whose inside is not compiled.
+#[derive(Clone, Debug)]
+pub(crate) struct Leaf {
+    pub(crate) function: Arc<dyn Opaque>,
+    pub(crate) operands: usize,
+    /// The byte of the condition at which a fault of it is shown.
+    pub(crate) at: u32,
 }
 
 /// One step of a program. It takes its operands from the top of the stack and leaves its result there.
-///
-/// INVARIANT: jumps lead forward only, so that a program ends.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Instruction {
     Constant(u32),
@@ -42,21 +54,9 @@ pub(super) enum Instruction {
     },
     /// Whether there is a value.
     Has,
-    /// After the first operand of `&&` or `||`: goes on at `end` if it decides.
-    Decided {
-        decisive: bool,
-        end: u32,
-    },
-    /// After each other operand: joins it to what has come of those before, and goes on at `end` if
-    /// that decides.
+    /// Joins two operands of `||` where `decisive` is true, of `&&` where it is false.
     Join {
         decisive: bool,
-        end: u32,
-    },
-    /// After each operand of `??` but the last: goes on at `end` if it has a value or is a fault, else
-    /// drops it.
-    Present {
-        end: u32,
     },
     /// Applies an operation to that many operands.
     Strict {
@@ -64,6 +64,34 @@ pub(super) enum Instruction {
         operands: u8,
         at: u32,
     },
+    /// Calls a function whose inside is not compiled.
+    Opaque {
+        leaf: u32,
+    },
+    Drop,
+    /// INVARIANT: jumps lead forward only, so that a program ends and nothing is evaluated twice.
+    Jump {
+        when: When,
+        to: u32,
+    },
+}
+
+/// When to jump, from what is on top of the stack.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum When {
+    Always,
+    /// It decides a junction.
+    Is(bool),
+    /// It is unknown or a fault.
+    Open,
+    /// It is not unknown; if it is, it is dropped.
+    Present,
+    /// It is false; it is dropped anyway.
+    False,
+    /// It is this constant; then it is dropped.
+    Case(u32),
+    /// It lies from this constant to the next one; then it is dropped.
+    CaseRange(u32),
 }
 
 /// What conditions read, and so what can change their verdicts.
@@ -91,7 +119,15 @@ impl Reads {
 impl Program {
     /// The truth of a condition.
     pub(crate) fn truth(&self, slots: &impl Slots) -> Truth {
-        self.run(slots).into()
+        // What opaque functions give must outlive the run; there is a place for each call, since
+        // nothing is evaluated twice.
+        let results: Vec<OnceCell<Value>> = self.leaves.iter().map(|_| OnceCell::new()).collect();
+        self.run(slots, &results).into()
+    }
+
+    /// The calls of functions whose insides are not compiled: why a condition may be slow.
+    pub(crate) fn leaves(&self) -> &[Leaf] {
+        &self.leaves
     }
 
     /// The slots that may be read, in the order of the condition.
@@ -102,7 +138,7 @@ impl Program {
         })
     }
 
-    fn run<'a>(&'a self, slots: &'a impl Slots) -> Cell<'a> {
+    fn run<'a>(&'a self, slots: &'a impl Slots, results: &'a [OnceCell<Value>]) -> Cell<'a> {
         let mut stack = Stack::new();
         let mut next = 0;
         while let Some(instruction) = self.instructions.get(next) {
@@ -127,28 +163,57 @@ impl Program {
                     };
                     stack.push(result);
                 }
-                Instruction::Decided { decisive, end } => {
-                    if is(decisive, stack.top()) {
-                        next = end as usize;
-                    }
-                }
-                Instruction::Join { decisive, end } => {
+                Instruction::Join { decisive } => {
                     let (right, left) = (stack.pop(), stack.pop());
                     stack.push(join(decisive, left, right));
-                    if is(decisive, right) {
-                        next = end as usize;
-                    }
                 }
-                Instruction::Present { end } => match stack.top() {
-                    Cell::Unknown => drop(stack.pop()),
-                    _ => next = end as usize,
-                },
                 Instruction::Strict { operation, operands, at } => {
-                    stack.apply(operation, operands.into(), at);
+                    stack.strict(operands.into(), at, |operands| operation.apply(operands));
+                }
+                Instruction::Opaque { leaf } => self.opaque(leaf as usize, results, &mut stack),
+                Instruction::Drop => drop(stack.pop()),
+                Instruction::Jump { when, to } => {
+                    if self.jumps(when, &mut stack) {
+                        next = to as usize;
+                    }
                 }
             }
         }
         stack.pop()
+    }
+
+    fn jumps(&self, when: When, stack: &mut Stack<'_>) -> bool {
+        let top = stack.top();
+        let (jumps, drops) = match when {
+            When::Always => (true, false),
+            When::Is(decisive) => (is(decisive, top), false),
+            When::Open => (matches!(top, Cell::Unknown | Cell::Fault(_)), false),
+            When::Present => {
+                let present = !matches!(top, Cell::Unknown);
+                (present, !present)
+            }
+            When::False => (is(false, top), true),
+            When::Case(constant) => {
+                let fits = top == self.constant(constant);
+                (fits, fits)
+            }
+            When::CaseRange(first) => {
+                let fits = is_within(top, self.constant(first), self.constant(first + 1));
+                (fits, fits)
+            }
+        };
+        if drops {
+            stack.pop();
+        }
+        jumps
+    }
+
+    fn opaque<'a>(&'a self, leaf: usize, results: &'a [OnceCell<Value>], stack: &mut Stack<'a>) {
+        let Some((leaf, place)) = self.leaves.get(leaf).zip(results.get(leaf)) else { return };
+        stack.strict(leaf.operands, leaf.at, |operands| {
+            let result = leaf.function.call(operands)?;
+            Ok(place.get_or_init(|| result).into())
+        });
     }
 
     fn constant(&self, index: u32) -> Cell<'_> {
@@ -163,7 +228,14 @@ const fn is(truth: bool, cell: Cell<'_>) -> bool {
     matches!(cell, Cell::Bool(value) if value == truth)
 }
 
-/// What two operands of `&&` (`||` where `decisive` is true) come to, the left one not being decisive.
+fn is_within(cell: Cell<'_>, first: Cell<'_>, last: Cell<'_>) -> bool {
+    match (first, cell, last) {
+        (Cell::Int(first), Cell::Int(value), Cell::Int(last)) => (first..=last).contains(&value),
+        _ => false,
+    }
+}
+
+/// What two operands of `||` come to, or of `&&` where `decisive` is false; the first is not decisive.
 fn join<'a>(decisive: bool, left: Cell<'a>, right: Cell<'a>) -> Cell<'a> {
     match (left, right) {
         (_, right) if is(decisive, right) => right,
@@ -197,19 +269,24 @@ impl<'a> Stack<'a> {
         self.0.last().copied().unwrap_or(INTERNAL)
     }
 
-    /// Replaces the uppermost cells by what a strict operation on them comes to.
-    fn apply(&mut self, operation: Operation, operands: usize, at: u32) {
+    /// Replaces the uppermost cells by the leftmost fault of them, else by unknown if one is, else by
+    /// what `apply` makes of them.
+    fn strict(
+        &mut self,
+        operands: usize,
+        at: u32,
+        apply: impl FnOnce(&[Cell<'a>]) -> Result<Cell<'a>, FaultKind>,
+    ) {
         let rest = self.0.len().saturating_sub(operands);
         let operands = self.0.get(rest..).unwrap_or_default();
-        let is_fault = |cell: &&Cell<'_>| matches!(cell, Cell::Fault(_));
-        let result = if let Some(fault) = operands.iter().find(is_fault) {
-            *fault
-        } else if operands.iter().any(|cell| matches!(cell, Cell::Unknown)) {
-            Cell::Unknown
-        } else {
-            let fault = |kind| Cell::Fault(Fault { kind, at: at as usize });
-            operation.apply(operands).unwrap_or_else(fault)
-        };
+        let result =
+            if let Some(fault) = operands.iter().find(|cell| matches!(cell, Cell::Fault(_))) {
+                *fault
+            } else if operands.iter().any(|cell| matches!(cell, Cell::Unknown)) {
+                Cell::Unknown
+            } else {
+                apply(operands).unwrap_or_else(|kind| Cell::Fault(Fault { kind, at: at as usize }))
+            };
         self.0.truncate(rest);
         self.0.push(result);
     }

@@ -1,4 +1,4 @@
-//! The round brackets of a condition. The script engine's tree does not keep them.
+//! The brackets of a condition. The script engine's tree does not keep them.
 
 /// The round brackets of `text` that have a partner, by their bytes; those in strings and comments
 /// are none.
@@ -15,6 +15,31 @@ pub(super) fn pairs(text: &str) -> Vec<(usize, usize)> {
         at += unit_len(rest);
     }
     pairs
+}
+
+/// The first of `tokens` in `text` from byte `from` on that stands outside of strings, comments and
+/// brackets that open after `from`, with its place.
+pub(super) fn outside_brackets<'t>(
+    text: &str,
+    from: usize,
+    tokens: &[&'t str],
+) -> Option<(usize, &'t str)> {
+    let mut depth = 0_usize;
+    let mut at = from;
+    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        if depth == 0
+            && let Some(token) = tokens.iter().find(|token| rest.starts_with(**token))
+        {
+            return Some((at, token));
+        }
+        match rest.as_bytes() {
+            [b'(' | b'[' | b'{', ..] => depth += 1,
+            [b')' | b']' | b'}', ..] => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += unit_len(rest);
+    }
+    None
 }
 
 /// The length of the string, comment or single character at the start of `text`.

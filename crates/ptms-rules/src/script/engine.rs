@@ -51,7 +51,7 @@ impl Parser {
         let ast = self.engine.compile_expression(text).map_err(|error| {
             vec![syntax_error(text, &lines, error.err_type(), error.position())]
         })?;
-        Lowering::new(text, &lines).condition(&ast)
+        Lowering::new(&self.engine, text, &lines).condition(&ast)
     }
 
     /// Whether `ctx.name` can be written in a condition: `name` is an identifier, or several joined by

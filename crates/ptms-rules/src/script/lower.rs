@@ -1,8 +1,10 @@
 //! From the script engine's tree to ours. What conditions may not use is refused here, by not being
 //! in the list of what they may.
 
+mod choices;
+
 use ptms_core::Value;
-use rhai::{AST, Expr as Script, FnCallExpr, Position, Stmt, Token};
+use rhai::{AST, Engine, Expr as Script, FnCallExpr, Position, Stmt, Token};
 
 use super::brackets::pairs;
 use super::engine::MAX_DEPTH;
@@ -13,6 +15,7 @@ use crate::condition::expr::{Arithmetic, Comparison, Expr, ExprKind, Word};
 
 /// The lowering of one condition; collects every fault that it meets.
 pub(super) struct Lowering<'a> {
+    engine: &'a Engine,
     text: &'a str,
     lines: &'a Lines<'a>,
     brackets: Vec<(usize, usize)>,
@@ -25,8 +28,8 @@ struct Refused;
 type Lowered = Result<Expr, Refused>;
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(text: &'a str, lines: &'a Lines<'a>) -> Self {
-        Self { text, lines, brackets: pairs(text), errors: Vec::new() }
+    pub(super) fn new(engine: &'a Engine, text: &'a str, lines: &'a Lines<'a>) -> Self {
+        Self { engine, text, lines, brackets: pairs(text), errors: Vec::new() }
     }
 
     /// The one expression of a parsed condition.
@@ -99,6 +102,7 @@ impl<'a> Lowering<'a> {
             }
             Script::FnCall(call, position) => self.call(call, *position, depth),
             Script::Dot(..) => self.dotted(script, depth),
+            Script::Stmt(block) => self.block(block, at, depth),
             Script::Unit(_) => {
                 let help = "write `!has(x)` for *x is unknown*";
                 self.refuse(at, "conditions have no `()`", Some(help))
@@ -324,7 +328,6 @@ const fn forbidden(script: &Script) -> &'static str {
         Script::InterpolatedString(..) => "conditions have no interpolated strings",
         Script::Map(..) => "conditions have no maps",
         Script::Index(..) => "conditions have no `[…]` access",
-        Script::Stmt(_) => "conditions have no blocks, `if` or `switch` yet",
         _ => "conditions may not use this",
     }
 }

@@ -12,8 +12,14 @@ pub(super) struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        let after_breaks = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { text, starts: std::iter::once(0).chain(after_breaks).collect() }
+        Self::of_part(text, 0)
+    }
+
+    /// The lines of the part of `text` from byte `start` on, whose positions are counted from there.
+    pub(super) fn of_part(text: &'a str, start: usize) -> Self {
+        let part = text.get(start..).unwrap_or_default();
+        let after_breaks = part.match_indices('\n').map(|(at, _)| start + at + 1);
+        Self { text, starts: std::iter::once(start).chain(after_breaks).collect() }
     }
 
     /// The byte at `position`; the end of the text where it names none.

@@ -158,7 +158,13 @@ fn truth_text(dice: &mut Dice<'_>, depth: usize) -> String {
         return dice.pick(&["ctx.b", "ctx.c", "true", "false"]).to_owned();
     }
     let deeper = depth - 1;
-    match dice.roll(16) {
+    match dice.roll(18) {
+        16 => {
+            let condition = truth_text(dice, deeper);
+            let (then, otherwise) = (truth_text(dice, deeper), truth_text(dice, deeper));
+            format!("(if {condition} {{ {then} }} else {{ {otherwise} }})")
+        }
+        17 => switch_text(dice, |dice| truth_text(dice, deeper)),
         0 | 1 => format!("({} && {})", truth_text(dice, deeper), truth_text(dice, deeper)),
         2 | 3 => format!("({} || {})", truth_text(dice, deeper), truth_text(dice, deeper)),
         4 => format!("(!{})", truth_text(dice, deeper)),
@@ -205,6 +211,29 @@ fn truth_text(dice: &mut Dice<'_>, depth: usize) -> String {
     }
 }
 
+/// A `switch` over an int, a string, an enum or a bool; results of any kind.
+fn switch_text(dice: &mut Dice<'_>, mut result: impl FnMut(&mut Dice<'_>) -> String) -> String {
+    let ints = ["0", "1 | 2", "9007199254740993 | -1", "-7..2", "3..=3", "2..0 | 4..=9"];
+    let texts = ["\"a\"", "\"\" | \"ä\"", "\"b a\"", "\"{,=>}|\\\"\" | \"ab\""];
+    let (subject, arms) = match dice.roll(4) {
+        0 => (int_text(dice, 1), ints.as_slice()),
+        1 => (text_text(dice).to_owned(), texts.as_slice()),
+        2 => ("ctx.e".to_owned(), ["\"coding\"", "\"testing\""].as_slice()),
+        _ => (truth_text(dice, 1), ["true", "false"].as_slice()),
+    };
+    let mut text = format!("(switch {subject} {{ ");
+    // Rhai does not take a value after a range.
+    let mut from = 0;
+    for _ in 0..dice.roll(4) {
+        from = arms.len().min(from + dice.roll(3));
+        for arm in arms.iter().skip(from).take(1) {
+            text += &format!("{arm} => {}, ", result(dice));
+        }
+        from += 1;
+    }
+    format!("{text}_ => {} }})", result(dice))
+}
+
 fn comparison(dice: &mut Dice<'_>) -> &'static str {
     dice.pick(&["==", "!=", "<", "<=", ">", ">="])
 }
@@ -220,7 +249,8 @@ fn int_text(dice: &mut Dice<'_>, depth: usize) -> String {
         return dice.pick(&literals).to_owned();
     }
     let deeper = depth - 1;
-    match dice.roll(8) {
+    match dice.roll(9) {
+        8 => switch_text(dice, |dice| int_text(dice, deeper)),
         0 => format!("abs({})", int_text(dice, deeper)),
         1 => format!("(-({}))", int_text(dice, deeper)),
         2 => {

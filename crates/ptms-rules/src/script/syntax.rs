@@ -43,6 +43,17 @@ pub(super) fn syntax_error(
         ParseErrorType::MismatchedType(expected, found) => {
             (format!("expected {}, found {}", type_words(expected), type_words(found)), None)
         }
+        ParseErrorType::WrongSwitchIntegerCase => (
+            "in a `switch` values stand before ranges".to_owned(),
+            Some("put this arm before the first range"),
+        ),
+        ParseErrorType::WrongSwitchDefaultCase => {
+            ("`_` is the last arm of a `switch`".to_owned(), Some("put it behind all other arms"))
+        }
+        ParseErrorType::ExprExpected(what) if what.ends_with("literal") => (
+            "an arm of a `switch` stands for values that are written out".to_owned(),
+            Some("as in `\"a\" | \"b\" => …` or `1..5 => …`"),
+        ),
         _ => out_of_place(token, before, after),
     };
     let help = help.map(str::to_owned);
@@ -107,7 +118,7 @@ fn near_miss(token: &str, before: &str, after: &str) -> Option<&'static str> {
         "=" | "===" | "is" | "IS" | "equals" => Some("write `==` to compare"),
         "!==" => Some("write `!=` for *is not*"),
         ">" if before.ends_with('<') => Some("write `!=` for *is not*"),
-        "?" => Some("write `(a && b) || (!a && c)` for *if a then b else c*"),
+        "?" => Some("write `if a { b } else { c }`"),
         "~" | "like" | "LIKE" | "matches" => {
             Some("look into strings with `contains`, `starts_with` and `ends_with`")
         }

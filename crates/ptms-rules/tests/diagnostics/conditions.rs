@@ -190,7 +190,7 @@ fn unknown_values_have_their_words() {
             (ctx.cpu ?? "none") == 3.0
              ^^^^^^^^^^^^^^^^^
               E0305: the two sides of `??` have different types
-              help: give a float on both sides
+              help: make it a float too
             ctx.cpu + 1.0 ?? 2.0 > 3.0
             ^^^^^^^^^^^^^
               E0302: beside `??` brackets must show what belongs together
@@ -313,7 +313,7 @@ fn words_of_other_languages() {
             ctx.flag ? true : false
                      ^
               E0301: `?` cannot stand here
-              help: write `(a && b) || (!a && c)` for *if a then b else c*
+              help: write `if a { b } else { c }`
             ctx.flag == True
                         ^^^^
               E0201: nothing is called `True`
@@ -399,8 +399,6 @@ fn conditions_that_end_too_early_or_too_late() {
 fn constructs_that_conditions_do_not_have() {
     conditions(
         &[
-            "if ctx.flag { true } else { false }",
-            "switch ctx.size { 1 => true, _ => false }",
             "let x = 3; x > 2",
             "ctx.size = 3; true",
             r#"`${ctx.size}` == "3""#,
@@ -419,14 +417,6 @@ fn constructs_that_conditions_do_not_have() {
             r#"ctx.name == "\q""#,
         ],
         expect![[r#"
-            if ctx.flag { true } else { false }
-            ^^
-              E0302: conditions have no blocks, `if` or `switch` yet
-              help: see the reference of conditions
-            switch ctx.size { 1 => true, _ => false }
-            ^^^^^^
-              E0302: conditions have no blocks, `if` or `switch` yet
-              help: see the reference of conditions
             let x = 3; x > 2
             ^^^
               E0301: a condition is one expression, without `let`
@@ -609,6 +599,109 @@ fn functions_that_take_other_arguments() {
             ^^^^^^^^
               E0303: conditions have no function `distinct`
               help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, count, dur, has
+        "#]],
+    );
+}
+
+#[test]
+fn choices() {
+    conditions(
+        &[
+            "if ctx.flag { ctx.cpu } else { 1.0 } > 0.5",
+            "if ctx.flag { true }",
+            "if ctx.size { true } else { false }",
+            "(if ctx.flag { ctx.size } else { 1.0 }) > 0",
+            r#"(if ctx.flag { ctx.phase } else { "none" }) == 1"#,
+            "if ctx.flag { let x = 1; x > 0 } else { false }",
+            "ctx.flag ? ctx.size > 1 : false",
+            r#"switch ctx.phase { "coding" => ctx.flag, "testing" => false, _ => true }"#,
+            r#"switch ctx.phase { "codign" => true, 3 => false, _ => true }"#,
+            r#"switch ctx.size { 1 | "two" => true, _ => false }"#,
+            "switch ctx.size { 1.5 => true, _ => false }",
+            r#"switch ctx.size { 1 => true, _ => "no" }"#,
+            "switch ctx.size { 1 => true, 2 => false }",
+            "switch ctx.size { 1 if ctx.flag => true, _ => false }",
+            "switch ctx.size { 1..5 => true, 7 => false, _ => false }",
+            "switch ctx.size { ctx.flag => true, _ => false }",
+            "switch ctx.size { _ => true, 1 => false }",
+            "switch ctx.cpu { 1.0 => true, _ => false }",
+            "switch ctx.took { 1 => true, _ => false }",
+        ],
+        expect![[r#"
+            if ctx.flag { ctx.cpu } else { 1.0 } > 0.5
+              fine
+            if ctx.flag { true }
+            ^^
+              E0302: an `if` without `else` may have no value
+              help: add the other branch: `if a { b } else { c }`
+            if ctx.size { true } else { false }
+               ^^^^^^^^
+              E0305: `if` takes true or false, this is an int
+              help: compare it with something
+            (if ctx.flag { ctx.size } else { 1.0 }) > 0
+                                             ^^^
+              E0305: the branches have different types: an int and a float
+              help: write the int as `1.0`, or `to_float(…)` around it
+            (if ctx.flag { ctx.phase } else { "none" }) == 1
+             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              E0305: a string cannot be compared with an int
+              help: put a string in double quotes
+            if ctx.flag { let x = 1; x > 0 } else { false }
+                          ^^^
+              E0301: a condition is one expression, without `let`
+            ctx.flag ? ctx.size > 1 : false
+                     ^
+              E0301: `?` cannot stand here
+              help: write `if a { b } else { c }`
+            switch ctx.phase { "coding" => ctx.flag, "testing" => false, _ => true }
+              fine
+            switch ctx.phase { "codign" => true, 3 => false, _ => true }
+                               ^^^^^^^^
+              E0201: "codign" is not one of the declared values
+              help: did you mean "coding"?
+                                                 ^
+              E0305: the arm stands for an int, the `switch` is over an enum
+              help: give the arm a value of that type; all other values are `_`
+            switch ctx.size { 1 | "two" => true, _ => false }
+                                  ^^^^^
+              E0305: the arm stands for a string, the `switch` is over an int
+              help: give the arm a value of that type; all other values are `_`
+            switch ctx.size { 1.5 => true, _ => false }
+                              ^^^
+              E0305: the arm stands for a float, the `switch` is over an int
+              help: give the arm a value of that type; all other values are `_`
+            switch ctx.size { 1 => true, _ => "no" }
+                                              ^^^^
+              E0305: the branches have different types: a bool and a string
+              help: make it a bool too
+            switch ctx.size { 1 => true, 2 => false }
+            ^^^^^^
+              E0302: a `switch` without `_` may have no value
+              help: add a last arm for all other values: `_ => …`
+            switch ctx.size { 1 if ctx.flag => true, _ => false }
+                                   ^^^
+              E0302: arms have no conditions here
+              help: write `if` … `else if` … `else`
+            switch ctx.size { 1..5 => true, 7 => false, _ => false }
+                                            ^
+              E0301: in a `switch` values stand before ranges
+              help: put this arm before the first range
+            switch ctx.size { ctx.flag => true, _ => false }
+                              ^^^
+              E0301: an arm of a `switch` stands for values that are written out
+              help: as in `"a" | "b" => …` or `1..5 => …`
+            switch ctx.size { _ => true, 1 => false }
+                              ^
+              E0301: `_` is the last arm of a `switch`
+              help: put it behind all other arms
+            switch ctx.cpu { 1.0 => true, _ => false }
+                   ^^^^^^^
+              E0305: `switch` cannot tell values apart of a float
+              help: write `if` … `else if` … `else`
+            switch ctx.took { 1 => true, _ => false }
+                   ^^^^^^^^
+              E0305: `switch` cannot tell values apart of a duration
+              help: write `if` … `else if` … `else`
         "#]],
     );
 }

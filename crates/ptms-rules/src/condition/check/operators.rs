@@ -58,11 +58,14 @@ impl Checker<'_> {
         let parts = self.parts(operands)?;
         let mut types = parts.iter().map(|(_, ty)| ty.clone());
         let first = types.next()?;
-        let joined = types.try_fold(first.clone(), |joined, ty| join(&joined, &ty));
-        let Some(joined) = joined else {
-            let message = "the two sides of `??` have different types".to_owned();
-            self.fault(WRONG_TYPE, expr, message, format!("give {first} on both sides"));
-            return None;
+        let joined = types.try_fold(first.clone(), |joined, ty| one_type(&joined, &ty).ok_or(ty));
+        let joined = match joined {
+            Ok(joined) => joined,
+            Err(other) => {
+                let message = "the two sides of `??` have different types".to_owned();
+                self.fault(WRONG_TYPE, expr, message, branch_help(&first, &other));
+                return None;
+            }
         };
         let nodes = parts.into_iter().map(|(node, _)| node).collect();
         Some((Node { kind: NodeKind::Coalesce(nodes), at: expr.start }, joined))
@@ -121,7 +124,7 @@ impl Checker<'_> {
     }
 
     /// Whether `expr` is a text written out that is no member of the enum `ty`; a fault if so.
-    fn stranger(&mut self, ty: &Ty, expr: &Expr) -> bool {
+    pub(super) fn stranger(&mut self, ty: &Ty, expr: &Expr) -> bool {
         let (Ty::Enum(members), ExprKind::Literal(Value::Text(text))) = (ty, &expr.kind) else {
             return false;
         };
@@ -259,11 +262,30 @@ fn mismatch_help((left, left_ty): (&Expr, &Ty), (right, right_ty): (&Expr, &Ty))
     }
 }
 
-/// The type that values of both types have.
+/// The type of the items of a list in which both stand.
 fn join(left: &Ty, right: &Ty) -> Option<Ty> {
     match (left, right) {
         (Ty::Int, Ty::Float) | (Ty::Float, Ty::Int) => Some(Ty::Float),
-        (Ty::Text, Ty::Enum(_)) | (Ty::Enum(_), Ty::Text) => Some(Ty::Text),
-        _ => (left == right).then(|| left.clone()),
+        _ => one_type(left, right),
+    }
+}
+
+/// The type of what is either of one type or of the other. Not so an int and a float: what is done
+/// with it would depend on which it is.
+pub(super) fn one_type(left: &Ty, right: &Ty) -> Option<Ty> {
+    match (left, right) {
+        _ if left == right => Some(left.clone()),
+        (Ty::Text | Ty::Enum(_), Ty::Text | Ty::Enum(_)) => Some(Ty::Text),
+        _ => None,
+    }
+}
+
+/// What to do where two values that must be of one type are not.
+pub(super) fn branch_help(left: &Ty, right: &Ty) -> String {
+    match (left, right) {
+        (Ty::Int, Ty::Float) | (Ty::Float, Ty::Int) => {
+            "write the int as `1.0`, or `to_float(…)` around it".to_owned()
+        }
+        _ => format!("make it {left} too"),
     }
 }
