@@ -28,7 +28,7 @@ fn the_examples_load() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    assert_eq!(blocks.len(), 9);
+    assert!(blocks.len() >= 9, "the examples are found");
     for block in blocks {
         let book = Rulebook::load(&Sources::from_iter([("reference.md", block)]));
         assert!(book.as_ref().is_ok_and(|book| book.warnings.is_empty()), "{block}\n{book:#?}");
