@@ -40,6 +40,9 @@ Exit codes:
 pub(crate) enum Command {
     /// Report every fault of a rulebook, with its place and what to do
     Check(CheckArgs),
+    /// Run the tests beside a rulebook, in virtual time
+    #[command(long_about = TEST_ABOUT)]
+    Test(TestArgs),
     /// Show in which order systems are activated, and why
     Plan(PlanArgs),
     /// Replay a recorded stream against a rulebook
@@ -71,6 +74,64 @@ pub(crate) enum ReportFormat {
     /// One JSON object a line
     Json,
 }
+
+/// `ptms test`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80, after_long_help = TEST_EXAMPLES)]
+pub(crate) struct TestArgs {
+    /// The rulebook: a folder of .toml files, or one such file
+    pub(crate) book: PathBuf,
+    /// Run only the tests that have this in their name
+    pub(crate) name: Option<String>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = TestFormat::Human)]
+    pub(crate) format: TestFormat,
+    /// Show of every condition how often it was true, false, unknown and at fault
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Fail if less of the outcomes true and false of all conditions was seen
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) min_coverage: Option<u8>,
+}
+
+/// How tests are reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestFormat {
+    /// With the lines of the tests, underlined
+    Human,
+    /// One JSON object a line: every test, then the counts
+    Json,
+    /// The XML that build servers read
+    Junit,
+}
+
+const TEST_ABOUT: &str = "\
+Run the tests beside a rulebook, in virtual time.
+
+The tests of a folder are its files that end in .test.toml; those of a book that \
+is one file x.toml are in x.test.toml. docs/testing.md says what can stand there.
+
+A test fails if something that it expects does not hold. It is idle if all holds \
+and something of it would whatever the rules say: that a rule does not fire \
+proves nothing where its condition was never known to be true or false.";
+
+const TEST_EXAMPLES: &str = r#"A whole test file:
+  [[test]]
+  name  = "a slow response is noticed"
+  set   = { latency_ms = 300.0 }
+  fires = ["slow-response"]
+
+Exit codes:
+  0  all tests passed
+  1  a test failed or is idle, too little is covered, or a file has a fault
+  2  something cannot be read, or there is no test file
+  3  usage; no test has this in its name
+
+Examples:
+  ptms test examples/devloop
+  ptms test examples/devloop cascade
+  ptms test book --min-coverage 80
+  ptms test book --format junit > tests.xml"#;
 
 /// `ptms plan`
 #[derive(Debug, clap::Args)]

@@ -179,6 +179,22 @@ pub(crate) enum End {
     Stuck,
 }
 
+impl End {
+    /// All ends.
+    pub(crate) const ALL: [Self; 4] =
+        [Self::Completed, Self::CompletedWithFailures, Self::RolledBack, Self::Stuck];
+
+    /// The end as the transcript writes it.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::CompletedWithFailures => "completed_with_failures",
+            Self::RolledBack => "rolled_back",
+            Self::Stuck => "stuck",
+        }
+    }
+}
+
 /// A step, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Trouble {

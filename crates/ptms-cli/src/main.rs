@@ -1,4 +1,4 @@
-//! The `ptms` command: check a rulebook, show its plans, replay a stream against it.
+//! The `ptms` command: check a rulebook, test it, show its plans, replay a stream against it.
 //!
 //! | module | what lives there |
 //! |---|---|
@@ -6,11 +6,13 @@
 //! | `exit` | exit codes, and failures that end the program |
 //! | `book` | a rulebook read from files |
 //! | `render` | diagnostics for people and for programs |
-//! | `check`, `plan`, `run` | the commands that need a rulebook |
+//! | `check`, `plan`, `run`, `test` | the commands that need a rulebook |
+//! | `toml_file` | TOML files beside a rulebook, read with all their faults |
 //! | `stream` | event files and CSV files, line by line |
 //! | `instant` | times as people and files write them |
 //! | `host` | who answers what the engine asks for: a host that only pretends, or commands |
 //! | `replay` | the loop that brings stream, engine and host together |
+//! | `rehearsal` | an engine with a host that pretends, and nothing written or shown |
 //! | `entry` | what a replay reports: the transcript's schema |
 //! | `translate` | from the engine's outputs to entries |
 //! | `report` | hands entries on to the transcript, the screen, the tally and the journal |
@@ -36,6 +38,7 @@ mod journal;
 mod log;
 mod plan;
 mod recent;
+mod rehearsal;
 mod render;
 mod replay;
 mod report;
@@ -45,6 +48,8 @@ mod screen;
 mod stream;
 mod summary;
 mod tally;
+mod test;
+mod toml_file;
 mod transcript;
 mod translate;
 mod words;
@@ -67,6 +72,7 @@ fn main() -> ExitCode {
     };
     let done = match args.command {
         Command::Check(args) => check::check(&args),
+        Command::Test(args) => test::test(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Run(args) => run::run(&args),
         Command::Resume(args) => resume::resume(&args),

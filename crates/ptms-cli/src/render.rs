@@ -12,14 +12,20 @@ use crate::words::{WIDTH, counted, wrapped};
 /// The diagnostics with their lines underlined, and a line that counts them; styled, for a stream
 /// that takes the styles off where nobody sees them.
 pub(crate) fn human(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
+    let mut text = bare(sources, diagnostics);
+    text.push_str(&summary(diagnostics));
+    text.push('\n');
+    text
+}
+
+/// The same without the line that counts them.
+pub(crate) fn bare(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
     let renderer = Renderer::styled().term_width(WIDTH);
     let mut text = String::new();
     for diagnostic in diagnostics {
         text.push_str(&renderer.render(&[group(sources, diagnostic)]));
         text.push_str("\n\n");
     }
-    text.push_str(&summary(diagnostics));
-    text.push('\n');
     text
 }
 
@@ -100,15 +106,7 @@ fn within(text: &str, range: Range<usize>) -> Range<usize> {
 /// The diagnostics as JSON, one object a line, places as bytes and as lines and columns.
 pub(crate) fn json(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
     let mut text = String::new();
-    for diagnostic in diagnostics {
-        let labels = diagnostic.labels.iter().map(|label| place(sources, label)).collect();
-        let line = Finding {
-            code: diagnostic.code.as_str(),
-            severity: diagnostic.severity,
-            message: &diagnostic.message,
-            labels,
-            help: diagnostic.help.as_deref(),
-        };
+    for line in findings(sources, diagnostics) {
         // Plain strings and numbers: writing them cannot fail.
         text.push_str(&serde_json::to_string(&line).unwrap_or_default());
         text.push('\n');
@@ -116,8 +114,24 @@ pub(crate) fn json(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
     text
 }
 
-#[derive(Serialize)]
-struct Finding<'text> {
+/// The diagnostics as plain data.
+pub(crate) fn findings<'text>(
+    sources: &'text Sources,
+    diagnostics: &'text [Diagnostic],
+) -> Vec<Finding<'text>> {
+    let finding = |diagnostic: &'text Diagnostic| Finding {
+        code: diagnostic.code.as_str(),
+        severity: diagnostic.severity,
+        message: &diagnostic.message,
+        labels: diagnostic.labels.iter().map(|label| place(sources, label)).collect(),
+        help: diagnostic.help.as_deref(),
+    };
+    diagnostics.iter().map(finding).collect()
+}
+
+/// A diagnostic as a program reads it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Finding<'text> {
     code: &'static str,
     severity: Severity,
     message: &'text str,
@@ -125,7 +139,7 @@ struct Finding<'text> {
     help: Option<&'text str>,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 struct Place<'text> {
     file: &'text str,
     start: usize,

@@ -18,6 +18,7 @@ use crate::args::ColumnFact;
 use crate::exit::{Failure, cannot};
 use crate::stream::lines::Lines;
 use crate::stream::table::Table;
+pub(crate) use crate::stream::table::value_of_text;
 use crate::words::did_you_mean;
 
 /// What a line says happened.

@@ -103,13 +103,18 @@ fn effect(at: Timestamp, effect: &ptms::Effect) -> Effect {
     }
 }
 
-fn ended(at: Timestamp, run: &ptms::RunId, end: &ptms::End) -> Ended {
-    let kind = match end {
+/// How a run came to rest, in a word.
+pub(crate) const fn end(end: &ptms::End) -> End {
+    match end {
         ptms::End::Completed => End::Completed,
         ptms::End::CompletedWithFailures { .. } => End::CompletedWithFailures,
         ptms::End::RolledBack { .. } => End::RolledBack,
         ptms::End::Stuck { .. } => End::Stuck,
-    };
+    }
+}
+
+fn ended(at: Timestamp, run: &ptms::RunId, end: &ptms::End) -> Ended {
+    let kind = self::end(end);
     let failed = match end {
         ptms::End::Completed => &[][..],
         ptms::End::CompletedWithFailures { failed } => failed,

@@ -31,4 +31,6 @@ mod window;
 
 pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Planning, Rulebook};
 pub use rule_set::{RuleSet, RuleSpec};
-pub use session::{Input, InputError, Output, Reason, RuleFault, Session, Stats, Transition};
+pub use session::{
+    Input, InputError, Output, Reason, RuleFault, Session, Stats, Transition, Verdicts,
+};

@@ -64,15 +64,16 @@ pub use pso_graph::{
     StepId, Why,
 };
 pub use ptms_core::{
-    Code, Diagnostic, Duration, Event, EventSpec, FactSpec, FieldSpec, Firing, Key, KeyValue,
-    Label, Name, Origin, Pattern, Priority, Schema, Severity, Sources, Span, StepSpec, SystemSpec,
-    Timestamp, Trigger, TriggerState, Type, Undo, Value, WorkflowSpec, diagnostic, name,
+    Code, Diagnostic, Duration, DurationError, Event, EventSpec, FactSpec, FieldSpec, Firing, Key,
+    KeyValue, Label, Name, Origin, Pattern, Priority, Schema, Severity, Sources, Span, StepSpec,
+    SystemSpec, Timestamp, Trigger, TriggerState, Type, Undo, Value, WorkflowSpec, diagnostic,
+    name,
 };
 pub use ptms_executor::{
     Action, Cause, Effect, EffectKey, End, Failure, Fault, Outcome, Recovery, Remains, Residue,
     RunId,
 };
-pub use ptms_rules::{Reason, RuleFault, RuleSpec, Stats, Transition};
+pub use ptms_rules::{Reason, RuleFault, RuleSpec, Stats, Transition, Verdicts};
 
 /// What a host imports to drive an [`Engine`].
 ///

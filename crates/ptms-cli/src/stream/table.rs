@@ -80,7 +80,7 @@ impl Table {
                 continue;
             }
             let spec = schema.fact(fact).and_then(|id| schema.facts().get(id.index()));
-            let value = spec.and_then(|spec| value(&spec.ty, text)).ok_or_else(|| {
+            let value = spec.and_then(|spec| value_of_text(&spec.ty, text)).ok_or_else(|| {
                 let ty = spec.map(|spec| spec.ty.to_string()).unwrap_or_default();
                 format!("column {:?}: {text:?} is no {ty}", column.name)
             })?;
@@ -142,8 +142,8 @@ impl Row {
     }
 }
 
-/// The cell as a value of the fact's type; its bounds are checked where the fact is set.
-fn value(ty: &Type, text: &str) -> Option<Value> {
+/// The text as a value of the type; bounds are checked where a fact is set.
+pub(crate) fn value_of_text(ty: &Type, text: &str) -> Option<Value> {
     match ty {
         Type::Bool => text.parse().ok().map(Value::Bool),
         Type::Int => text.parse().ok().map(Value::Int),

@@ -17,4 +17,5 @@ mod killed;
 mod nab;
 mod runs;
 mod scratch;
+mod testing;
 mod transcript;

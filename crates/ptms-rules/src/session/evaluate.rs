@@ -33,6 +33,9 @@ impl Session {
             (Some(_), _) => Some(Truth::Unknown),
             (None, _) => None,
         };
+        if let Some(verdicts) = self.verdicts.get_mut(index) {
+            verdicts.count(when);
+        }
         let cooldown = rule.spec.cooldown;
         let cooldown_end =
             old.last_fire.map(|last| last + cooldown).filter(|_| !cooldown.is_zero());

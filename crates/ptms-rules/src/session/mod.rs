@@ -20,13 +20,13 @@ use ptms_core::{CheckedEvent, Context, FactId, Key, Timestamp, Trigger, TriggerS
 
 use self::input::{Checked, check};
 use crate::condition::{Environment, Truth};
-use crate::rule_set::RuleSet;
+use crate::rule_set::{RuleSet, RuleSpec};
 use crate::space::{Space, SpaceId};
 use crate::window::{SelectorId, Window, WindowId};
 
 pub use self::input::{Input, InputError};
 pub use self::life::Reason;
-pub use self::output::{Output, RuleFault, Stats, Transition};
+pub use self::output::{Output, RuleFault, Stats, Transition, Verdicts};
 
 /// A running rulebook. It begins with its first input. It is `Send`; every input goes through [`Session::handle`], and everything
 /// that it has to say comes out of [`Session::poll`].
@@ -76,6 +76,8 @@ pub struct Session {
     pending: Option<(Timestamp, Checked)>,
     outputs: VecDeque<Output>,
     stats: Stats,
+    /// By rule.
+    verdicts: Vec<Verdicts>,
 }
 
 /// What is kept of a trigger.
@@ -106,6 +108,7 @@ impl Session {
             pending: None,
             outputs: VecDeque::new(),
             stats: Stats::default(),
+            verdicts: vec![Verdicts::default(); rules.rules.len()],
             rules,
         }
     }
@@ -159,6 +162,11 @@ impl Session {
     #[must_use]
     pub const fn stats(&self) -> Stats {
         self.stats
+    }
+
+    /// What the evaluations of each rule came to, in the order of evaluation.
+    pub fn verdicts(&self) -> impl Iterator<Item = (&RuleSpec, Verdicts)> {
+        self.rules.specs().zip(self.verdicts.iter().copied())
     }
 
     /// The current value of every fact.

@@ -4,6 +4,7 @@ use ptms_core::{Firing, Key, Name, Timestamp, TriggerState};
 use serde::{Deserialize, Serialize};
 
 use super::life::Reason;
+use crate::condition::Truth;
 
 /// What a session tells its host.
 ///
@@ -127,4 +128,41 @@ pub struct Stats {
     pub keys_evicted: u64,
     /// Events whose key was not admitted.
     pub keys_refused: u64,
+}
+
+/// What the evaluations of one rule's `when` came to, over all of its keys.
+///
+/// ```
+/// use ptms_rules::Verdicts;
+///
+/// assert_eq!(Verdicts::default().total(), 0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Verdicts {
+    /// How often it was known to be true.
+    pub known_true: u64,
+    /// How often it was known to be false.
+    pub known_false: u64,
+    /// How often it was unknown.
+    pub unknown: u64,
+    /// How often it could not be worked out.
+    pub fault: u64,
+}
+
+impl Verdicts {
+    /// How often it was evaluated.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.known_true + self.known_false + self.unknown + self.fault
+    }
+
+    pub(super) const fn count(&mut self, truth: Truth) {
+        match truth {
+            Truth::True => self.known_true += 1,
+            Truth::False => self.known_false += 1,
+            Truth::Unknown => self.unknown += 1,
+            Truth::Fault(_) => self.fault += 1,
+        }
+    }
 }

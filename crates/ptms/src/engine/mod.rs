@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use ptms_core::{Timestamp, Trigger, Value};
 use ptms_executor::{Effect, EffectKey, Outcome, Recovery};
-use ptms_rules::{Session, Stats};
+use ptms_rules::{RuleSpec, Session, Stats, Verdicts};
 use serde::Serialize;
 
 use self::input::rules_input;
@@ -265,5 +265,10 @@ impl Engine {
     #[must_use]
     pub const fn stats(&self) -> Stats {
         self.session.stats()
+    }
+
+    /// What the evaluations of each rule came to, in the order of evaluation.
+    pub fn verdicts(&self) -> impl Iterator<Item = (&RuleSpec, Verdicts)> {
+        self.session.verdicts()
     }
 }
