@@ -29,8 +29,8 @@ fn book() -> Book {
     let mut sources = Sources::default();
     for entry in std::fs::read_dir(folder()).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            let name = path.file_name().unwrap().to_str().unwrap();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.ends_with(".toml") && !name.ends_with(".test.toml") {
             sources.add(name, std::fs::read_to_string(&path).unwrap());
         }
     }
