@@ -9,6 +9,7 @@
 //! | `session` | [`Session`]: a running rulebook |
 //! | `window`, `space` | events in a window, keys that are alive |
 //! | `time` | what the functions over time keep |
+//! | `calendar` | hours of days of the week |
 //!
 //! A [`Session`] is told inputs with the time at which they happened ([`Session::handle`]) and says
 //! what came of them ([`Session::poll`]). The same inputs give the same outputs. This crate knows no
@@ -17,6 +18,7 @@
 #![doc = include_str!("reference.md")]
 
 mod book;
+mod calendar;
 mod condition;
 #[cfg(test)]
 mod reference;

@@ -8,9 +8,10 @@ use ptms_core::{
 };
 use serde::Serialize;
 
+use crate::calendar::CalendarId;
 use crate::condition::{Program, Reads};
 use crate::space::{SpaceId, SpaceSpec};
-use crate::tables::Tables;
+use crate::tables::{Calendars, Tables};
 use crate::window::{SelectorId, WindowId, WindowSpec};
 
 /// What an author declared of a rule.
@@ -156,6 +157,7 @@ pub struct RuleSet {
     pub(crate) selectors: Vec<Selector>,
     pub(crate) spaces: Vec<SpaceSpec>,
     pub(crate) windows: Vec<WindowSpec>,
+    pub(crate) calendars: Arc<Calendars>,
     pub(crate) readers: Readers,
 }
 
@@ -164,6 +166,8 @@ pub struct RuleSet {
 pub(crate) struct Readers {
     /// By fact: the rules that read it.
     pub(crate) of_fact: Vec<Vec<usize>>,
+    /// By calendar: the rules that read it.
+    pub(crate) of_calendar: Vec<Vec<usize>>,
     /// By window: the rules that read it.
     pub(crate) of_window: Vec<Vec<usize>>,
     /// By key space: the rules that have it.
@@ -187,9 +191,9 @@ impl RuleSet {
     ) -> Self {
         let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| rule.spec.enabled).collect();
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.spec.priority));
-        let Tables { spaces, windows, .. } = tables;
-        let readers = Readers::new(&schema, &rules, &selectors, &spaces, &windows);
-        Self { schema, derived, rules, selectors, spaces, windows, readers }
+        let readers = Readers::new(&schema, &rules, &selectors, &tables);
+        let Tables { spaces, windows, calendars, .. } = tables;
+        Self { schema, derived, rules, selectors, spaces, windows, calendars, readers }
     }
 
     /// The declared facts and events.
@@ -221,11 +225,11 @@ impl Readers {
         schema: &Schema,
         rules: &[Rule],
         selectors: &[Selector],
-        spaces: &[SpaceSpec],
-        windows: &[WindowSpec],
+        Tables { spaces, windows, calendars, .. }: &Tables,
     ) -> Self {
         let mut readers = Self {
             of_fact: vec![Vec::new(); schema.facts().len()],
+            of_calendar: vec![Vec::new(); calendars.list.len()],
             of_window: vec![Vec::new(); windows.len()],
             of_space: vec![Vec::new(); spaces.len()],
             of_event: vec![Vec::new(); schema.events().len()],
@@ -239,6 +243,9 @@ impl Readers {
             }
             for window in reads.windows {
                 enter(&mut readers.of_window, window.0, index);
+            }
+            for CalendarId(calendar) in reads.calendars {
+                enter(&mut readers.of_calendar, calendar, index);
             }
             if let Some(space) = rule.space {
                 enter(&mut readers.of_space, space.0, index);

@@ -1,10 +1,12 @@
 //! What the conditions of a rulebook share: selectors by name, key spaces and windows by identity.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use ptms_core::name::nearest;
-use ptms_core::{Duration, Name};
+use ptms_core::{Duration, Name, Timestamp};
 
+use crate::calendar::{Calendar, CalendarId};
 use crate::condition::expr::Expr;
 use crate::space::{DEFAULT_MAX_KEYS, SpaceId, SpaceSpec};
 use crate::window::{SelectorId, WindowId, WindowSpec};
@@ -58,6 +60,34 @@ impl Signals {
     }
 }
 
+/// The declared calendars.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Calendars {
+    by_name: BTreeMap<Name, CalendarId>,
+    pub(crate) list: Vec<Calendar>,
+}
+
+impl Calendars {
+    pub(crate) fn new(declared: Vec<(Name, Calendar)>) -> Self {
+        let (names, list): (Vec<Name>, Vec<Calendar>) = declared.into_iter().unzip();
+        let ids = (0..list.len()).map(CalendarId);
+        Self { by_name: names.into_iter().zip(ids).collect(), list }
+    }
+
+    /// Whether `now` lies in a calendar's hours; `None` if there is no such calendar.
+    pub(crate) fn is_in(&self, now: Timestamp, id: CalendarId) -> Option<bool> {
+        self.list.get(id.0).map(|calendar| calendar.is_in(now))
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<CalendarId> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.by_name.keys().map(Name::as_str))
+    }
+}
+
 /// The declarations that are at fault, by their places in the file (`context.cpu`, `event.log.level`).
 /// What speaks of them is not blamed for that.
 #[derive(Clone, Debug, Default)]
@@ -93,6 +123,8 @@ pub(crate) struct Tables {
     pub(crate) spaces: Vec<SpaceSpec>,
     pub(crate) windows: Vec<WindowSpec>,
     window_ids: BTreeMap<(SelectorId, Duration, Option<SpaceId>), WindowId>,
+    pub(crate) calendars: Arc<Calendars>,
+    pub(crate) used_calendars: BTreeSet<CalendarId>,
     /// The signals that some condition reads.
     pub(crate) used_signals: BTreeSet<Name>,
     /// How many parts of conditions were taken from signals.
@@ -100,8 +132,13 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    pub(crate) fn new(limits: BTreeMap<String, Limits>) -> Self {
-        Self { limits, ..Self::default() }
+    pub(crate) fn new(limits: BTreeMap<String, Limits>, calendars: Calendars) -> Self {
+        Self { limits, calendars: Arc::new(calendars), ..Self::default() }
+    }
+
+    /// Empty tables, for a condition that is only looked at.
+    pub(crate) fn scratch(&self) -> Self {
+        Self { calendars: self.calendars.clone(), ..Self::default() }
     }
 
     /// The key space of these dimensions.

@@ -1,4 +1,4 @@
-//! What is named in a book and read elsewhere: signals and derived facts.
+//! What is named in a book and read elsewhere: signals, derived facts and calendars.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed")]
 #![expect(clippy::needless_pass_by_value, reason = "`expect!` gives values")]
@@ -169,6 +169,54 @@ fn a_host_does_not_set_what_is_derived() {
         expect![[r#"
             0 refused: fact "phase" is derived: the rulebook says what it is, not the host
             1 refused: fact "spare" is derived: the rulebook says what it is, not the host
+        "#]],
+    );
+}
+
+/// The session begins on a Thursday.
+#[test]
+fn hours_begin_and_end_by_themselves() {
+    let hour = 3_600;
+    let times = [12, 3 * 24, 4 * 24 + 12].map(|hours| (hours * hour, set("cpu", 0.95)));
+    check(
+        r#"
+[context]
+cpu = "float"
+
+[calendar.office]
+days = ["mon", "tue", "wed", "thu", "fri"]
+from = "09:00"
+to = "17:00"
+utc_offset = "+01:00"
+
+[derive.staff]
+type = "bool"
+cases = [{ when = 'during("office")', value = true }]
+
+[signal]
+busy = 'ctx.cpu > 0.9'
+
+[[rule]]
+id = "busy-office"
+when = 'signal.busy && during("office")'
+
+[[rule]]
+id = "staff"
+when = 'ctx.staff'
+resolve_when = '!has(ctx.staff)'
+"#,
+        times,
+        expect![[r#"
+            43200 busy-office fired
+            43200 staff fired
+            57600 busy-office condition_false
+            57600 staff resolve_when
+            115200 busy-office fired
+            115200 staff fired
+            144000 busy-office condition_false
+            144000 staff resolve_when
+            374400 busy-office fired
+            374400 staff fired
         "#]],
     );
 }

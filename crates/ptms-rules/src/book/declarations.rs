@@ -16,18 +16,21 @@ use super::planning::Planning;
 use super::reader::{Section, check_name, in_file_order, int_of, number_of};
 use super::report::Report;
 use super::text::{Text, key_text, text_of};
-use super::{MAX_RULES, Rulebook, derives, rules, selectors, signals, systems, workflows};
+use super::{
+    MAX_RULES, Rulebook, calendars, derives, rules, selectors, signals, systems, workflows,
+};
 use crate::condition::Surroundings;
 use crate::rule_set::RuleSet;
 use crate::script::Parser;
 use crate::space::MAX_KEYS;
-use crate::tables::{Limits, Tables};
+use crate::tables::{Calendars, Limits, Tables};
 
 /// The sections of all files, by what they declare.
 #[derive(Default)]
 pub(super) struct Declarations<'a> {
     facts: Vec<(Text<'a>, &'a Spanned<DeValue<'a>>)>,
     keys: Vec<(Text<'a>, Section<'a>)>,
+    calendars: Vec<(Text<'a>, Section<'a>)>,
     events: Vec<(Text<'a>, Section<'a>)>,
     selectors: Vec<(Text<'a>, Section<'a>)>,
     derives: Vec<(Text<'a>, Section<'a>)>,
@@ -43,6 +46,7 @@ impl<'a> Declarations<'a> {
     pub(super) fn gather(&mut self, top: &mut Section<'a>, report: &mut Report) {
         self.facts.extend(top.named_values(report, "context"));
         self.keys.extend(top.named_tables(report, "key"));
+        self.calendars.extend(top.named_tables(report, "calendar"));
         self.events.extend(top.named_tables(report, "event"));
         self.selectors.extend(top.named_tables(report, "select"));
         self.derives.extend(top.named_tables(report, "derive"));
@@ -70,7 +74,9 @@ impl<'a> Declarations<'a> {
         let events = named(report, "event", self.events, event);
         let schema = Arc::new(Schema::new(facts, events));
         let limits = named(report, "key", self.keys, limits);
-        let mut tables = Tables::new(limits.into_iter().collect());
+        let hours: Vec<Text<'a>> = self.calendars.iter().map(|(name, _)| name.clone()).collect();
+        let calendars = named(report, "calendar", self.calendars, calendars::lower);
+        let mut tables = Tables::new(limits.into_iter().collect(), Calendars::new(calendars));
         let selectors = selectors::lower(self.selectors, parser, &schema, &mut tables, report);
         let parsed = signals::read(self.signals, parser, report);
         let mut graph = Graph::default();
@@ -101,6 +107,7 @@ impl<'a> Declarations<'a> {
         };
         let rules = rules::lower(self.rules, parser, &known, &mut tables, report);
         parsed.check_used(&tables, report);
+        calendars::check_used(&hours, &tables, report);
         let systems = named(report, "system", self.systems, systems::lower);
         let workflows = named(report, "workflow", self.workflows, workflows::lower);
         let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, derived, rules));

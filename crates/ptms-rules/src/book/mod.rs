@@ -1,6 +1,7 @@
 //! From texts to a checked rulebook: TOML tables are lowered by hand, so that every fault of every
 //! file is reported at once, each where it stands.
 
+mod calendars;
 mod condition;
 mod declarations;
 mod derives;
@@ -131,7 +132,7 @@ fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Ruleb
         let mut top = Section::new(file, "the rulebook", 0..0, table.get_ref());
         check_format(&mut top, report);
         declarations.gather(&mut top, report);
-        let reserved = ["calendar", "template"];
+        let reserved = ["template"];
         // Behind a broken header the keys of its table seem to stand at the top.
         if *whole {
             top.finish(report, &reserved);

@@ -92,7 +92,7 @@ impl<'a> Parsed<'a> {
                 dimensions: &dimensions,
             };
             // Windows are entered where the signal is read.
-            let mut scratch = Tables::default();
+            let mut scratch = tables.scratch();
             let checked = check(text, expr, around, &mut scratch, report);
             tables.used_signals.append(&mut scratch.used_signals);
             match checked {

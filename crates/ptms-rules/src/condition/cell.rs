@@ -3,6 +3,8 @@
 
 use ptms_core::{CheckedEvent, Context, FactId, Timestamp, Value};
 
+use crate::calendar::CalendarId;
+use crate::tables::Calendars;
 use crate::window::WindowId;
 
 /// What a part of a condition comes to: a value, which is borrowed from where it was read, or none.
@@ -111,6 +113,8 @@ pub(crate) enum Slot {
     Field(usize),
     /// How many events a window holds for the key at hand.
     Count(WindowId),
+    /// Whether now lies in a calendar's hours.
+    During(CalendarId),
 }
 
 /// What a condition is evaluated against: every slot has a cell.
@@ -123,6 +127,7 @@ pub(crate) trait Slots {
 pub(crate) struct Environment<'a> {
     pub(crate) now: Timestamp,
     pub(crate) context: &'a Context,
+    pub(crate) calendars: &'a Calendars,
     /// The event at hand; only selectors have one.
     pub(crate) event: Option<&'a CheckedEvent>,
     /// How many events a window holds, for the key at hand.
@@ -133,6 +138,9 @@ impl Slots for Environment<'_> {
     fn read(&self, slot: Slot) -> Cell<'_> {
         match slot {
             Slot::Fact(fact) => self.context.read(self.now, fact).into(),
+            Slot::During(id) => {
+                self.calendars.is_in(self.now, id).map_or(Cell::Unknown, Cell::Bool)
+            }
             Slot::Field(index) => self.event.and_then(|event| event.field(index)).into(),
             Slot::Count(window) => {
                 Cell::Int(i64::try_from((self.count)(window)).unwrap_or(i64::MAX))

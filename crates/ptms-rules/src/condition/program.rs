@@ -18,6 +18,7 @@ use super::cell::{Cell, Fault, FaultKind, Slot, Slots, Truth};
 use super::expr::Comparison;
 use super::node::Opaque;
 use super::operation::{Operation, compare};
+use crate::calendar::CalendarId;
 use crate::window::WindowId;
 
 /// The most cells that a program may need at once: more than any condition of the permitted depth
@@ -99,6 +100,7 @@ pub(super) enum When {
 pub(crate) struct Reads {
     pub(crate) facts: Vec<FactId>,
     pub(crate) windows: Vec<WindowId>,
+    pub(crate) calendars: Vec<CalendarId>,
 }
 
 impl Reads {
@@ -109,6 +111,7 @@ impl Reads {
             match slot {
                 Slot::Fact(fact) => reads.facts.push(fact),
                 Slot::Count(window) => reads.windows.push(window),
+                Slot::During(calendar) => reads.calendars.push(calendar),
                 Slot::Field(_) => {}
             }
         }

@@ -13,7 +13,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, OptimizationLevel, Scope};
 use super::Parser;
 use crate::condition::cell::FaultKind;
 use crate::condition::{Checker, Environment, Program, Surroundings, Truth};
-use crate::tables::{SelectorNames, Signals, Spoiled, Tables};
+use crate::tables::{Calendars, SelectorNames, Signals, Spoiled, Tables};
 
 const NOW: Timestamp = Timestamp::from_secs(0);
 
@@ -72,7 +72,13 @@ fn ours(condition: &str, facts: &[(&str, Value)]) -> Truth {
     for (name, value) in facts {
         context.set(NOW, SCHEMA.fact(name).unwrap(), value.clone()).unwrap();
     }
-    let environment = Environment { now: NOW, context: &context, event: None, count: &|_| 0 };
+    let environment = Environment {
+        now: NOW,
+        context: &context,
+        calendars: &Calendars::default(),
+        event: None,
+        count: &|_| 0,
+    };
     checked(condition).unwrap().truth(&environment)
 }
 

@@ -28,7 +28,13 @@ impl Session {
     /// The value of the first case that is true; none where a case before it is unknown or a fault.
     fn value_of(&self, now: Timestamp, derived: &Derived) -> Option<Value> {
         let count = |window: WindowId| self.count(now, window, &Key::default());
-        let environment = Environment { now, context: &self.context, event: None, count: &count };
+        let environment = Environment {
+            now,
+            context: &self.context,
+            calendars: &self.rules.calendars,
+            event: None,
+            count: &count,
+        };
         for (when, value) in &derived.cases {
             match when.truth(&environment) {
                 Truth::True => return Some(value.clone()),

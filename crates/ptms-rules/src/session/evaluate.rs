@@ -23,7 +23,13 @@ impl Session {
         self.stats.evaluations += 1;
         let old = self.live.get(index).and_then(|live| live.get(&key)).cloned().unwrap_or_default();
         let count = |window: WindowId| self.count(now, window, &key);
-        let environment = Environment { now, context: &self.context, event: None, count: &count };
+        let environment = Environment {
+            now,
+            context: &self.context,
+            calendars: &self.rules.calendars,
+            event: None,
+            count: &count,
+        };
         let when = rule.when.truth(&environment);
         // While `when` is true it wins, and `resolve_when` is not looked at.
         let resolve_when = match (&rule.resolve_when, old.state) {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use ptms_core::{CheckedEvent, FactId, Key, KeyValue, Name, Timestamp, TriggerState};
 
 use super::{Affected, Live, Output, Reason, Session, Transition};
+use crate::calendar::CalendarId;
 use crate::rule_set::RuleSet;
 use crate::space::{Admission, Space, SpaceId};
 use crate::window::{SelectorId, WindowId};
@@ -147,6 +148,12 @@ impl Session {
 
     pub(super) fn affect_fact(&self, fact: FactId, affected: &mut Affected) {
         for rule in self.rules.readers.of_fact.get(fact.index()).into_iter().flatten() {
+            self.affect(*rule, |_| true, affected);
+        }
+    }
+
+    pub(super) fn affect_calendar(&self, calendar: CalendarId, affected: &mut Affected) {
+        for rule in self.rules.readers.of_calendar.get(calendar.0).into_iter().flatten() {
             self.affect(*rule, |_| true, affected);
         }
     }

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use ptms_core::{CheckedEvent, Context, FactId, Key, Timestamp, Trigger, TriggerState};
 
 use self::input::{Checked, check};
+use crate::calendar::CalendarId;
 use crate::condition::{Environment, Truth};
 use crate::rule_set::{RuleSet, RuleSpec};
 use crate::space::{Space, SpaceId};
@@ -68,6 +69,8 @@ pub struct Session {
     timers: BTreeSet<(Timestamp, usize, Key)>,
     /// When facts go stale.
     stale: BTreeSet<(Timestamp, FactId)>,
+    /// When the hours of calendars begin and end.
+    edges: BTreeSet<(Timestamp, CalendarId)>,
     /// The instant of the last input or deadline; it is open until something closes it.
     now: Option<Timestamp>,
     /// Whether the rules without key have been evaluated for the first time.
@@ -103,6 +106,7 @@ impl Session {
             live: vec![BTreeMap::new(); rules.rules.len()],
             timers: BTreeSet::new(),
             stale: BTreeSet::new(),
+            edges: BTreeSet::new(),
             now: None,
             begun: false,
             pending: None,
@@ -155,7 +159,8 @@ impl Session {
         let spaces = self.spaces.iter().filter_map(Space::next_deadline).min();
         let timers = self.timers.first().map(|(at, ..)| *at);
         let stale = self.stale.first().map(|(at, _)| *at);
-        [windows, spaces, timers, stale].into_iter().flatten().min()
+        let edges = self.edges.first().map(|(at, _)| *at);
+        [windows, spaces, timers, stale, edges].into_iter().flatten().min()
     }
 
     /// How much it has seen.
@@ -204,7 +209,7 @@ impl Session {
             // Nothing was put in: whatever is due at the instant waits until it is closed.
             return true;
         }
-        let mut affected = self.begin();
+        let mut affected = self.begin(target);
         match input {
             Checked::Event(event) => self.apply_event(target, &event, &mut affected),
             Checked::Set(facts) => self.apply_facts(target, facts, &mut affected),
@@ -221,8 +226,12 @@ impl Session {
 
     /// What the first evaluation sees beside what its input concerns: every rule that has no key. Keys
     /// are not born yet.
-    fn begin(&mut self) -> Affected {
+    fn begin(&mut self, now: Timestamp) -> Affected {
         let first = !std::mem::replace(&mut self.begun, true);
+        if first {
+            let calendars = 0..self.rules.calendars.list.len();
+            calendars.for_each(|calendar| self.await_edge(now, CalendarId(calendar)));
+        }
         let rules = self.rules.rules.iter().enumerate();
         let unkeyed = rules.filter(|(_, rule)| first && rule.space.is_none());
         unkeyed.map(|(index, _)| (index, Key::default())).collect()
@@ -260,6 +269,14 @@ impl Session {
                 self.affect_window(WindowId(index), &key, affected);
             }
         }
+        while let Some((at, calendar)) = self.edges.first().copied() {
+            if at > now {
+                break;
+            }
+            self.edges.pop_first();
+            self.await_edge(now, calendar);
+            self.affect_calendar(calendar, affected);
+        }
         while let Some((at, fact)) = self.stale.first().copied() {
             if at > now {
                 break;
@@ -267,6 +284,13 @@ impl Session {
             self.stale.pop_first();
             self.affect_fact(fact, affected);
         }
+    }
+
+    /// Remembers when the hours of a calendar next begin or end.
+    fn await_edge(&mut self, now: Timestamp, calendar: CalendarId) {
+        let hours = self.rules.calendars.list.get(calendar.0);
+        let edge = hours.and_then(|hours| hours.next_edge(now));
+        self.edges.extend(edge.map(|at| (at, calendar)));
     }
 
     fn apply_facts(
@@ -315,8 +339,13 @@ impl Session {
     fn selects(&mut self, now: Timestamp, selector: SelectorId, event: &CheckedEvent) -> bool {
         let Some(selector) = self.rules.selectors.get(selector.0) else { return false };
         let Some(filter) = &selector.filter else { return true };
-        let environment =
-            Environment { now, context: &self.context, event: Some(event), count: &|_| 0 };
+        let environment = Environment {
+            now,
+            context: &self.context,
+            calendars: &self.rules.calendars,
+            event: Some(event),
+            count: &|_| 0,
+        };
         match filter.truth(&environment) {
             Truth::True => true,
             Truth::False => false,

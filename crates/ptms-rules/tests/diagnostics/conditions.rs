@@ -590,7 +590,7 @@ fn functions_that_take_other_arguments() {
             length(ctx.name) > 3
             ^^^^^^
               E0303: conditions have no function `length`
-              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, count, dur, has
+              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, count, dur, during, has
             startswith(ctx.name, "x")
             ^^^^^^^^^^
               E0303: conditions have no function `startswith`
@@ -598,7 +598,7 @@ fn functions_that_take_other_arguments() {
             distinct("log", "5m") > 1
             ^^^^^^^^
               E0303: conditions have no function `distinct`
-              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, count, dur, has
+              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, count, dur, during, has
         "#]],
     );
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "`expect!` gives values")]
 #![expect(clippy::too_many_lines, reason = "what authors are told is long")]
 
+mod calendars;
 mod conditions;
 mod derives;
 mod files;

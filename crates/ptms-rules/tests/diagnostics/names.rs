@@ -111,7 +111,7 @@ when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x"
               rules.toml:28:69, in the condition 1:61
                 cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x", "5m") > 1'
                                                                             ^^^^^^^^
-              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, count, dur, has
+              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, count, dur, during, has
         "#]],
     );
 }

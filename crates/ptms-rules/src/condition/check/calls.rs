@@ -18,7 +18,7 @@ use crate::tables::tuple_name;
 use crate::window::{CAP, WindowSpec};
 
 /// The functions whose arguments are syntax.
-const SPECIAL: [&str; 3] = ["count", "dur", "has"];
+const SPECIAL: [&str; 4] = ["count", "dur", "during", "has"];
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, expr: &Expr, name: &Word, arguments: &[Expr]) -> Checked {
@@ -26,6 +26,7 @@ impl Checker<'_> {
             "count" => self.count(name, arguments, None),
             "has" => self.has(expr, name, arguments),
             "dur" => self.duration(expr, name, arguments),
+            "during" => self.during(name, arguments),
             _ => self.pure(expr, name, arguments),
         }
     }
@@ -75,6 +76,39 @@ impl Checker<'_> {
         let node =
             Node { kind: NodeKind::Constant(Value::Int(duration.as_nanos())), at: expr.start };
         Some((node, Ty::Duration))
+    }
+
+    /// `during("office")`
+    fn during(&mut self, name: &Word, arguments: &[Expr]) -> Checked {
+        let [argument] = arguments else {
+            return self.wrong_arguments(name, "during(\"calendar\")");
+        };
+        if self.around.event.is_some() {
+            let message = "a selector looks at one event, not at the time".to_owned();
+            let help = "ask in the condition of a rule";
+            self.fault_at(UNKNOWN_FUNCTION, (name.start, name.end), message, help);
+            return None;
+        }
+        let ExprKind::Literal(Value::Text(calendar)) = &argument.kind else {
+            let message = "the calendar is written out, in double quotes".to_owned();
+            self.fault(NOT_LITERAL, argument, message, "as in `during(\"office\")`");
+            return None;
+        };
+        let calendars = self.tables.calendars.clone();
+        let Some(id) = calendars.find(calendar) else {
+            if self.spoiled.contains("calendar", calendar) {
+                return None;
+            }
+            let help = match calendars.nearest(calendar) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => format!("declare [calendar.{calendar}]"),
+            };
+            let message = format!("no calendar `{calendar}` is declared");
+            self.fault(UNKNOWN_NAME, argument, message, help);
+            return None;
+        };
+        self.tables.used_calendars.insert(id);
+        Some((Node { kind: NodeKind::Slot(Slot::During(id)), at: name.start }, Ty::Bool))
     }
 
     /// `count("selector", "5m")`, perhaps compared with a literal.
