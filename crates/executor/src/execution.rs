@@ -371,7 +371,7 @@ impl Execution {
             }
             Action::Activate | Action::Verify => Vec::new(),
         };
-        let (step, system) = (step.id.clone(), step.system.clone());
+        let (step, system) = (step.id.clone(), step.subject().clone());
         let fence = self.state.fence();
         Some(Effect { key, attempt, step, system, reverses, deadline, fence })
     }

@@ -45,8 +45,8 @@ pub use catalog::{Affected, Catalog, Impact};
 pub use knot::Knot;
 pub use outline::{Outline, outline};
 pub use plan::{
-    Between, Claims, Diff, Digest, Edge, EdgeKind, Plan, PlanError, Pool, Step, StepId, Turn,
-    Units, Why,
+    Between, Claims, Condition, Diff, Digest, Edge, EdgeKind, FanOut, Guard, Plan, PlanError, Pool,
+    Step, StepId, Success, Turn, Units, Why,
 };
 pub use request::Request;
 pub use schedule::{Arc, Pass, PoolProfile, Schedule, Slot};

@@ -39,7 +39,7 @@ impl Default for Settings {
 /// declarations.pools.push(PoolSpec::new("cpu", 4));
 /// assert!(Catalog::declare(declarations).is_ok());
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Declarations {
     /// The systems.

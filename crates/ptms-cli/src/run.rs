@@ -190,8 +190,10 @@ fn check_steps(book: &Book, fail: &[StepName], silence: &[StepName]) -> Result<(
         if steps().any(|(plan, step)| name.names(plan.name(), &step.id)) {
             continue;
         }
-        let of_system: BTreeSet<_> =
-            steps().filter(|(_, step)| *step.system == *name.0).map(whole).collect();
+        let of_system: BTreeSet<_> = steps()
+            .filter(|(_, step)| step.system.as_deref() == Some(&*name.0))
+            .map(whole)
+            .collect();
         let help = if of_system.is_empty() {
             let ids = steps().map(|(_, step)| step.id.to_string());
             let names: BTreeSet<_> = ids.chain(steps().map(whole)).collect();

@@ -12,7 +12,9 @@
 //! | [`trigger`] | [`Pattern`], [`Priority`], [`Trigger`], [`Firing`] |
 //! | [`system`] | [`SystemSpec`], a thing that can be activated and undone |
 //! | [`pool`] | [`PoolSpec`]: what effects share, so many units of it |
-//! | [`workflow`] | [`WorkflowSpec`] and [`StepSpec`] |
+//! | [`workflow`] | [`WorkflowSpec`]: a named template of steps |
+//! | [`step`] | [`StepSpec`]: what a step does, when, on what, and what it waits for |
+//! | [`retry`], [`undo`] | [`Retry`], [`Undo`]: what is done about a failure |
 //! | [`diagnostic`] | [`Diagnostic`], [`Span`], [`Origin`], and the list of codes |
 //!
 //! This crate knows no file, no clock, no parser, no graph and no rendering. Everything that crosses
@@ -24,10 +26,13 @@ pub mod event;
 pub mod key;
 pub mod name;
 pub mod pool;
+pub mod retry;
 pub mod schema;
+pub mod step;
 pub mod system;
 pub mod time;
 pub mod trigger;
+pub mod undo;
 pub mod value;
 pub mod workflow;
 
@@ -37,9 +42,12 @@ pub use event::{CheckedEvent, Event, EventError};
 pub use key::{Key, KeyValue};
 pub use name::Name;
 pub use pool::PoolSpec;
+pub use retry::{Backoff, Exhaustion, Retry};
 pub use schema::{EventId, EventSpec, FactId, FactSpec, FieldSpec, Schema};
+pub use step::StepSpec;
 pub use system::SystemSpec;
 pub use time::{Duration, DurationError, Timestamp};
 pub use trigger::{Firing, OnResolve, Pattern, Priority, RunMode, Trigger, TriggerState};
+pub use undo::{OnUndoFailure, Undo};
 pub use value::{Type, Value, ValueError};
-pub use workflow::{StepSpec, Undo, WorkflowSpec};
+pub use workflow::{Criterion, WorkflowSpec};

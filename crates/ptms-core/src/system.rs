@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Origin;
 use crate::name::Name;
 use crate::pool::Amount;
+use crate::retry::Retry;
 use crate::time::Duration;
 use crate::trigger::Priority;
-use crate::workflow::Undo;
+use crate::undo::{OnUndoFailure, Undo};
 
 /// A name that a declaration refers to, with the place where it does.
 ///
@@ -77,16 +78,26 @@ pub struct SystemSpec {
     pub holds: Vec<Amount>,
     /// How long activating it takes.
     pub estimate: Option<Duration>,
-    /// How long to wait for the outcome of an activation before it counts as unknown.
+    /// How long to wait for the outcome of an attempt before it counts as unknown.
     pub timeout: Option<Duration>,
+    /// How long all attempts to activate it may take, with the waits between them.
+    pub step_timeout: Option<Duration>,
+    /// How long an attempt may give no sign of life before it counts as unknown.
+    pub heartbeat: Option<Duration>,
     /// How long to wait for a late answer after the time-out, before the unknown outcome is acted on.
     pub settle: Option<Duration>,
     /// Whether an activation that may have happened can safely be asked for again under the same key.
     pub idempotent: bool,
     /// Whether an activation must be confirmed by a verification.
     pub verify: bool,
+    /// How a failed activation is tried again; `None`: it is not.
+    pub retry: Option<Retry>,
     /// How an activation is reversed.
     pub undo: Undo,
+    /// How a failed undo is tried again; `None`: it is not.
+    pub undo_retry: Option<Retry>,
+    /// What becomes of a rollback in which its undo fails.
+    pub on_undo_failure: OnUndoFailure,
     /// Where an author declared it.
     pub origin: Option<Origin>,
 }
@@ -110,10 +121,15 @@ impl SystemSpec {
             holds: Vec::new(),
             estimate: None,
             timeout: None,
+            step_timeout: None,
+            heartbeat: None,
             settle: None,
             idempotent: false,
             verify: false,
+            retry: None,
             undo: Undo::Undeclared,
+            undo_retry: None,
+            on_undo_failure: OnUndoFailure::Continue,
             origin: None,
         }
     }

@@ -7,6 +7,8 @@ use pso_graph::{Catalog, Declarations, Plan, Request};
 use ptms_core::{Diagnostic, Name, Schema, Severity, Sources, SystemSpec, WorkflowSpec};
 use ptms_rules::{Planning, RuleSet, RuleSpec, Rulebook};
 
+use crate::unavailable::unavailable;
+
 /// A loaded rulebook. It does not change; share it by [`Arc`].
 ///
 /// ```
@@ -76,6 +78,7 @@ impl Book {
                 };
                 if let Ok(plan) = &planned {
                     diagnostics.extend(plan.findings());
+                    diagnostics.extend(unavailable(plan));
                 }
                 planned
                     .map(Arc::new)

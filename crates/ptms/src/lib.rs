@@ -54,6 +54,7 @@
 pub mod book;
 pub mod engine;
 pub mod journal;
+mod unavailable;
 
 pub use book::Book;
 pub use engine::{Engine, Input, InputError, Output};

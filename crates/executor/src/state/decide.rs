@@ -91,7 +91,9 @@ impl State {
             // After the end nothing more is asked of the host.
             (Course::Ended, _, S::Unclean) => Some(match step.undo {
                 Undo::Nothing => Move::Clear,
-                Undo::Action(_) | Undo::Undeclared => Move::Strand(Remains::LateSuccess),
+                Undo::Action(_) | Undo::Undeclared | Undo::Pivot => {
+                    Move::Strand(Remains::LateSuccess)
+                }
             }),
             _ => None,
         }
@@ -144,6 +146,6 @@ fn reversal(undo: &Undo) -> Move {
     match undo {
         Undo::Action(action) => Move::Issue(Action::Undo(action.clone())),
         Undo::Nothing => Move::Clear,
-        Undo::Undeclared => Move::Strand(Remains::Undeclared),
+        Undo::Undeclared | Undo::Pivot => Move::Strand(Remains::Undeclared),
     }
 }

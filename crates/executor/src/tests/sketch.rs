@@ -29,7 +29,7 @@ pub(super) fn edge(to: &mut StepSpec, kind: EdgeKind, from: &str) {
 /// The plan of a workflow of these steps; a catalog refuses a critical step that needs one that is not.
 pub(super) fn try_plan(steps: Vec<StepSpec>) -> Result<Arc<Plan>, Vec<Diagnostic>> {
     let systems: Vec<SystemSpec> =
-        steps.iter().map(|step| SystemSpec::new(&step.system.name)).collect();
+        steps.iter().filter_map(|step| Some(SystemSpec::new(&step.system()?.name))).collect();
     let catalog = Catalog::new(systems, [WorkflowSpec::new("w", steps)])?;
     Ok(Arc::new(catalog.plan(&Request::new().workflow("w"))?))
 }

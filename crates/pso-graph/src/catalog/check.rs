@@ -26,13 +26,13 @@ pub(super) fn together(catalog: &Catalog, nodes: &[Node], faults: &mut Faults) -
         let Some((left, right)) = step_of(*left).zip(step_of(*right)) else { continue };
         sound = false;
         let (one, other) = if right.system == Some(*by) { (right, left) } else { (left, right) };
-        let why = |node: &Node| format!("`{}` ({})", node.step.system, node.step.why);
+        let why = |node: &Node| format!("`{}` ({})", node.step.subject(), node.step.why);
         let message = format!(
             "the plan would activate both {} and {}, but `{}` conflicts with `{}`{}",
             why(left),
             why(right),
-            one.step.system,
-            other.step.system,
+            one.step.subject(),
+            other.step.subject(),
             place(origin.as_ref())
         );
         let fault = Diagnostic::error(diagnostic::CONFLICT, message);

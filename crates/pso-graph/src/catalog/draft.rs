@@ -1,10 +1,10 @@
 //! A plan in the making: from a request to steps and links, and from these to a frozen plan. Knows
 //! nothing of how names were resolved.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ptms_core::diagnostic::{self, Diagnostic};
-use ptms_core::{Duration, Name, Origin, WorkflowSpec};
+use ptms_core::{Duration, FieldSpec, Name, Origin, WorkflowSpec};
 
 use super::fault::{Faults, at, place};
 use super::links::{Link, Links};
@@ -15,7 +15,9 @@ use crate::groups::Groups;
 use crate::knot::Knot;
 use crate::limit::{MAX_EDGES, MAX_STEPS};
 use crate::order::{self, Order};
-use crate::plan::{Between, Edge, EdgeKind, Origins, Parts, Plan, Pool, Step, StepId, Why};
+use crate::plan::{
+    Between, Condition, Edge, EdgeKind, Origins, Parts, Plan, Pool, Step, StepId, Success, Why,
+};
 
 /// Steps and what links them, not yet in order.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub(super) struct Draft {
     // next the smaller number does. Links are between these numbers.
     nodes: Vec<Node>,
     links: Links,
+    params: Vec<FieldSpec>,
+    success: Vec<Success>,
     deadline: Option<(Duration, Option<Origin>)>,
 }
 
@@ -74,7 +78,9 @@ impl Draft {
             None => format!("steps of plan `{name}`"),
         };
         let deadline = spec.and_then(|spec| Some((spec.deadline?, spec.origin.clone())));
-        Some(Self { name, whose, nodes, links, deadline })
+        let params = spec.map(|spec| spec.params.clone()).unwrap_or_default();
+        let success = spec.map(success).unwrap_or_default();
+        Some(Self { name, whose, nodes, links, params, success, deadline })
     }
 
     /// The plan, if nothing stands against it; else what does is reported.
@@ -114,7 +120,7 @@ impl Draft {
     fn report(&self, knots: &[Knot], faults: &mut Faults) {
         let node = |number: u32| self.nodes.get(number as usize);
         let id = |number| node(number).map(|node| &node.step.id);
-        let system = |number| node(number).map(|node| &node.step.system);
+        let system = |number| node(number).map(|node| node.step.subject());
         for knot in knots {
             faults.push(self.links.cycle(&self.whose, knot, id, system));
         }
@@ -156,8 +162,19 @@ impl Draft {
             dropped: dropped_origins,
             deadline: deadline_at.flatten(),
         };
-        let name = self.name;
-        Parts { name, steps, edges, pools, deadline, default_estimate, dropped, origins }
+        let Self { name, params, success, .. } = self;
+        Parts {
+            name,
+            steps,
+            edges,
+            pools,
+            params,
+            success,
+            deadline,
+            default_estimate,
+            dropped,
+            origins,
+        }
     }
 
     /// Whether every step that a critical one needs is critical too.
@@ -186,7 +203,8 @@ fn lame(later: &Node, link: &Link, earlier: &Node) -> Diagnostic {
         ),
         Between::Systems | Between::Phases => format!(
             "critical step `{later_id}` needs step `{earlier_id}`, which is not critical{declared_at}: `{}` needs `{}`{needed_at}",
-            dependent.system, dependency.system
+            dependent.subject(),
+            dependency.subject()
         ),
     };
     let fault = Diagnostic::error(diagnostic::BAD_PLAN, message);
@@ -213,6 +231,19 @@ fn name(catalog: &Catalog, workflow: Option<&WorkflowSpec>, named: &[u32]) -> Na
         name.push_str(&format!("+{} more", named.len() - NAMED));
     }
     name.into()
+}
+
+/// What must be true at the end, each condition once.
+fn success(workflow: &WorkflowSpec) -> Vec<Success> {
+    let mut required: BTreeMap<&Name, bool> = BTreeMap::new();
+    for criterion in &workflow.success {
+        *required.entry(&criterion.text).or_default() |= criterion.required;
+    }
+    let success = |(text, required): (&Name, bool)| {
+        let (workflow, text, params) = (workflow.name.clone(), text.clone(), BTreeMap::new());
+        Success { condition: Condition { workflow, text, params }, required }
+    };
+    required.into_iter().map(success).collect()
 }
 
 /// What the workflow and the systems say, between the steps; `None` beyond the limit.

@@ -106,7 +106,7 @@ pub(super) fn systems(systems: &[SystemSpec], faults: &mut Faults) -> Links {
 pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut Faults) -> Flow {
     let WorkflowSpec { name, steps, .. } = workflow;
     let mut system_of = |step: &StepSpec| {
-        let Reference { name: system, origin, .. } = &step.system;
+        let Reference { name: system, origin, .. } = step.system()?;
         let found = find_system(systems, system);
         if found.is_none() {
             let message = format!(
@@ -131,7 +131,9 @@ pub(super) fn flow(workflow: &WorkflowSpec, systems: &[SystemSpec], faults: &mut
         one: |step: &Name| format!("step `{step}` of workflow `{name}`"),
         missing: "the workflow has no such step",
         instead: |name: &Name| {
-            let step = steps.iter().find(|step| step.system.name == *name)?;
+            let activates =
+                |step: &&StepSpec| step.system().is_some_and(|system| system.name == *name);
+            let step = steps.iter().find(activates)?;
             Some(format!("`{name}` is a system; the step that activates it is `{}`", step.id))
         },
     };

@@ -8,7 +8,7 @@ use crate::plan::{EdgeKind, Plan};
 
 impl Plan {
     /// The plan as a DOT digraph, one rank for each wave. Steps that are not critical have a dashed
-    /// border, those without a declared undo a thick one; what a step wants is dashed, what it only
+    /// border, those without a way back (a pivot, or no undo declared) a thick one; what a step wants is dashed, what it only
     /// comes after dotted.
     ///
     /// ```
@@ -25,12 +25,13 @@ impl Plan {
         for wave in self.waves() {
             out.push_str("    { rank=same;\n");
             for step in wave.into_iter().filter_map(|id| self.step(id)) {
-                let label = match step.system == step.id {
-                    true => quote(&[&step.id]),
-                    false => quote(&[&step.id, &step.system]),
+                let label = match step.system.as_ref().filter(|system| **system != step.id) {
+                    None => quote(&[&step.id]),
+                    Some(system) => quote(&[&step.id, system]),
                 };
                 let style = if step.critical { "" } else { ", style=dashed" };
-                let width = if step.undo == Undo::Undeclared { ", penwidth=2" } else { "" };
+                let stays = matches!(step.undo, Undo::Undeclared | Undo::Pivot);
+                let width = if stays { ", penwidth=2" } else { "" };
                 let _ =
                     writeln!(out, "        {} [label={label}{style}{width}];", quote(&[&step.id]));
             }

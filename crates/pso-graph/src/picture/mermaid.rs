@@ -8,7 +8,7 @@ use crate::plan::{EdgeKind, Plan};
 
 impl Plan {
     /// The plan as a Mermaid flowchart, as pages on many sites show it. Steps that are not critical have
-    /// a dashed border, those without a declared undo a thick one; what a step wants or only comes
+    /// a dashed border, those without a way back (a pivot, or no undo declared) a thick one; what a step wants or only comes
     /// after is dotted.
     ///
     /// ```
@@ -24,13 +24,13 @@ impl Plan {
         let mut out = String::from("flowchart TD\n");
         for (id, step) in self.ids().zip(self.steps()) {
             let mut label = escape(&step.id);
-            if step.system != step.id {
-                let _ = write!(label, "<br>{}", escape(&step.system));
+            if let Some(system) = step.system.as_ref().filter(|system| **system != step.id) {
+                let _ = write!(label, "<br>{}", escape(system));
             }
             let class = match (step.critical, &step.undo) {
-                (true, Undo::Undeclared) => ":::stays",
+                (true, Undo::Undeclared | Undo::Pivot) => ":::stays",
                 (true, Undo::Nothing | Undo::Action(_)) => "",
-                (false, Undo::Undeclared) => ":::softstays",
+                (false, Undo::Undeclared | Undo::Pivot) => ":::softstays",
                 (false, Undo::Nothing | Undo::Action(_)) => ":::soft",
             };
             let _ = writeln!(out, "    s{}[\"{label}\"]{class}", id.index());

@@ -68,13 +68,14 @@ fn look(width: usize) -> StyleAttr {
 
 fn element(step: &Step) -> Element {
     let mut label = printable(&step.id);
-    if step.system != step.id {
-        label.push_str(&format!("\n{}", printable(&step.system)));
+    if let Some(system) = step.system.as_ref().filter(|system| **system != step.id) {
+        label.push_str(&format!("\n{}", printable(system)));
     }
     if let Some(phase) = &step.phase {
         label.push_str(&format!("\nphase {}", printable(phase)));
     }
-    let width = if step.undo == Undo::Undeclared { 3 } else { 1 };
+    let stays = matches!(step.undo, Undo::Undeclared | Undo::Pivot);
+    let width = if stays { 3 } else { 1 };
     let lines = label.lines().count().max(1);
     let longest = label.lines().map(|line| line.chars().count()).max().unwrap_or_default();
     let size =

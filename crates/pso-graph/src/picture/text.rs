@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use ptms_core::{Name, Undo};
+use ptms_core::step::OnUnknown;
+use ptms_core::{Name, OnUndoFailure, Retry, Undo};
 
-use crate::plan::{Between, Claims, Edge, Plan, Step, StepId, Units};
+use crate::plan::{Between, Claims, Edge, FanOut, Guard, Plan, Step, StepId, Units};
 
 /// How wide a line may become; only a single name that is longer makes it wider.
 const COLUMNS: usize = 80;
@@ -38,7 +39,7 @@ impl Plan {
             widths.max().unwrap_or_default()
         };
         let widths =
-            (width(|step| step.id.chars().count()), width(|step| step.system.chars().count()));
+            (width(|step| step.id.chars().count()), width(|step| system(step).chars().count()));
         for (number, wave) in (1..).zip(&waves) {
             page.line(0, "");
             page.line(0, &format!("wave {number}"));
@@ -84,18 +85,20 @@ impl Plan {
             Undo::Undeclared => "undo not declared".to_owned(),
             Undo::Nothing => "nothing to undo".to_owned(),
             Undo::Action(action) => format!("undo {action}"),
+            Undo::Pivot => "no way back beyond it".to_owned(),
         };
         let mut says = vec![step.why.to_string()];
         says.extend((!step.critical).then(|| "not critical".to_owned()));
         says.extend(step.verify.then(|| "verified".to_owned()));
         says.push(undo);
         claims(&step.claims, &mut says);
-        let head = match step.id.chars().count() > ids || step.system.chars().count() > systems {
+        let system = system(step);
+        let head = match step.id.chars().count() > ids || system.chars().count() > systems {
             true => {
-                says.insert(0, format!("activates {}", step.system));
+                says.insert(0, format!("activates {system}"));
                 step.id.to_string()
             }
-            false => format!("{:<ids$}  {:<systems$}", step.id, step.system),
+            false => format!("{:<ids$}  {system:<systems$}", step.id),
         };
         page.item(2, &head, &says.join("; "));
         if let Some(phase) = &step.phase {
@@ -103,6 +106,7 @@ impl Plan {
             page.item(6, "", &text);
         }
         let own = |edge: &&Edge| edge.between != Between::Phases;
+        conduct(step).iter().for_each(|text| page.item(6, "", text));
         for edge in self.predecessors(id).filter(own) {
             let waits = format!("{} {}", edge.kind, self.id_of(edge.from));
             let reason = self.reason(edge);
@@ -118,6 +122,39 @@ impl Plan {
     fn id_of(&self, id: StepId) -> &str {
         self.step(id).map_or("", |step| &step.id)
     }
+}
+
+/// The system of a step, or nothing.
+fn system(step: &Step) -> &str {
+    step.system.as_deref().unwrap_or_default()
+}
+
+/// When a step is done, how often, on what, and what is done about its failures; a line for each.
+fn conduct(step: &Step) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(Guard { condition, on_unknown }) = &step.when {
+        let unknown = match on_unknown {
+            OnUnknown::Fail => "fails",
+            OnUnknown::Skip => "is skipped",
+            OnUnknown::Run => "is done",
+        };
+        lines.push(format!("only when {}; {unknown} where that is unknown", condition.text));
+    }
+    lines.extend(step.wait.as_ref().map(|wait| format!("waits for {wait}")));
+    if let Some(FanOut { over, max }) = &step.for_each {
+        lines.push(format!("for each of {over}, at most {max}"));
+    }
+    if !step.input.is_empty() {
+        let given: Vec<String> =
+            step.input.iter().map(|(name, source)| format!("{name} = {source}")).collect();
+        lines.push(format!("given {}", given.join(", ")));
+    }
+    lines.extend(step.retry.as_ref().map(Retry::to_string));
+    lines.extend(step.undo_retry.as_ref().map(|retry| format!("its undo {retry}")));
+    if step.on_undo_failure == OnUndoFailure::Stop {
+        lines.push("a rollback stops where its undo fails".to_owned());
+    }
+    lines
 }
 
 /// What a step takes for itself, where it does.

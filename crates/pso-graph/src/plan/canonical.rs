@@ -1,10 +1,12 @@
 //! The one encoding of a plan as bytes, and their digest. Where things were declared is not part of it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use ptms_core::{Duration, Undo};
+use ptms_core::step::{Awaited, Source, Wait};
+use ptms_core::{Duration, FieldSpec, Name, Retry, Type, Undo, Value};
 
-use super::{Claims, Edge, Plan, Pool, Step, Units, Why};
+use super::{Claims, Condition, Edge, FanOut, Guard, Plan, Pool, Step, Success, Units, Why};
 
 /// What tells plans apart: FNV-1a of 128 bits (Fowler, Noll, Vo; RFC 9923) over [`Plan::canonical`].
 /// It finds accidents; it is no seal against somebody who wants two plans to collide.
@@ -74,8 +76,18 @@ impl Plan {
             out.number(*capacity);
             out.number(*held);
         }
-        out.byte(u8::from(self.deadline.is_some()));
-        out.duration(self.deadline.unwrap_or_default());
+        out.size(self.params.len());
+        for FieldSpec { name, ty, optional } in &self.params {
+            out.text(name);
+            out.kind(ty);
+            out.flag(*optional);
+        }
+        out.size(self.success.len());
+        for Success { condition, required } in &self.success {
+            out.condition(condition);
+            out.flag(*required);
+        }
+        out.open(self.deadline);
         out.duration(self.default_estimate);
         out.size(self.dropped.len());
         self.dropped.iter().for_each(|edge| out.edge(edge));
@@ -103,8 +115,141 @@ impl Encoder {
         self.0.extend(text.as_bytes());
     }
 
+    fn flag(&mut self, flag: bool) {
+        self.byte(u8::from(flag));
+    }
+
     fn duration(&mut self, duration: Duration) {
         self.0.extend(duration.as_nanos().to_le_bytes());
+    }
+
+    fn open(&mut self, duration: Option<Duration>) {
+        self.flag(duration.is_some());
+        self.duration(duration.unwrap_or_default());
+    }
+
+    fn names(&mut self, names: &[Name]) {
+        self.size(names.len());
+        names.iter().for_each(|name| self.text(name));
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Bool(value) => {
+                self.byte(0);
+                self.flag(*value);
+            }
+            Value::Int(value) => {
+                self.byte(1);
+                self.0.extend(value.to_le_bytes());
+            }
+            Value::Float(value) => {
+                self.byte(2);
+                // The two zeros are equal, so they have to have one encoding.
+                self.0.extend((value + 0.0).to_le_bytes());
+            }
+            Value::Text(value) => {
+                self.byte(3);
+                self.text(value);
+            }
+            Value::List(items) => {
+                self.byte(4);
+                self.size(items.len());
+                items.iter().for_each(|item| self.value(item));
+            }
+        }
+    }
+
+    fn kind(&mut self, ty: &Type) {
+        self.text(&ty.to_string());
+        match ty {
+            Type::Enum(values) => self.names(values),
+            Type::List { item, max_len } => {
+                self.kind(item);
+                self.size(*max_len);
+            }
+            _ => {}
+        }
+    }
+
+    fn source(&mut self, source: &Source) {
+        match source {
+            Source::Value(value) => {
+                self.byte(0);
+                self.value(value);
+            }
+            Source::Param(name) => {
+                self.byte(1);
+                self.text(name);
+            }
+            Source::Output { step, path } => {
+                self.byte(2);
+                self.text(step);
+                self.names(path);
+            }
+            Source::Item => self.byte(3),
+            Source::Secret(name) => {
+                self.byte(4);
+                self.text(name);
+            }
+        }
+    }
+
+    fn sources(&mut self, sources: &BTreeMap<Name, Source>) {
+        self.size(sources.len());
+        for (name, source) in sources {
+            self.text(name);
+            self.source(source);
+        }
+    }
+
+    fn condition(&mut self, condition: &Condition) {
+        let Condition { workflow, text, params } = condition;
+        self.text(workflow);
+        self.text(text);
+        self.sources(params);
+    }
+
+    fn retry(&mut self, retry: Option<&Retry>) {
+        self.flag(retry.is_some());
+        let Some(retry) = retry else { return };
+        self.number(retry.max.into());
+        self.byte(retry.backoff as u8);
+        self.duration(retry.base);
+        self.open(retry.cap);
+        self.open(retry.total);
+        self.number(retry.jitter_permille.into());
+        self.names(&retry.retry_on);
+        self.names(&retry.give_up_on);
+        self.byte(retry.on_exhaustion as u8);
+    }
+
+    fn when(&mut self, when: Option<&Guard>) {
+        self.flag(when.is_some());
+        if let Some(Guard { condition, on_unknown }) = when {
+            self.condition(condition);
+            self.byte(*on_unknown as u8);
+        }
+    }
+
+    fn wait(&mut self, wait: Option<&Wait>) {
+        self.flag(wait.is_some());
+        let Some(wait) = wait else { return };
+        match &wait.awaited {
+            Awaited::Signal(name) => {
+                self.byte(0);
+                self.text(name);
+            }
+            Awaited::Approval(name) => {
+                self.byte(1);
+                self.text(name);
+            }
+            Awaited::Timer(span) => {
+                self.byte(2);
+                self.duration(*span);
+            }
+        }
+        self.open(wait.deadline);
     }
 
     fn edge(&mut self, edge: &Edge) {
@@ -124,37 +269,11 @@ impl Encoder {
                 self.number(*units);
             }
         }
-        for list in [exclusive, conflicts] {
-            self.size(list.len());
-            list.iter().for_each(|name| self.text(name));
-        }
+        self.names(exclusive);
+        self.names(conflicts);
     }
 
-    fn step(&mut self, step: &Step) {
-        // Taken apart whole, so that a new field cannot be forgotten here.
-        let Step {
-            id,
-            system,
-            phase,
-            priority,
-            critical,
-            verify,
-            undo,
-            timeout,
-            settle,
-            idempotent,
-            estimate,
-            claims,
-            wave,
-            why,
-        } = step;
-        self.text(id);
-        self.text(system);
-        self.byte(u8::from(phase.is_some()));
-        self.text(phase.as_deref().unwrap_or_default());
-        self.byte(*priority as u8);
-        self.byte(u8::from(*critical));
-        self.byte(u8::from(*verify));
+    fn undo(&mut self, undo: &Undo) {
         match undo {
             Undo::Undeclared => self.byte(0),
             Undo::Nothing => self.byte(1),
@@ -162,14 +281,11 @@ impl Encoder {
                 self.byte(2);
                 self.text(action);
             }
+            Undo::Pivot => self.byte(3),
         }
-        self.duration(*timeout);
-        self.duration(*settle);
-        self.byte(u8::from(*idempotent));
-        self.byte(u8::from(estimate.is_some()));
-        self.duration(estimate.unwrap_or_default());
-        self.claims(claims);
-        self.size(*wave as usize);
+    }
+
+    fn why(&mut self, why: &Why) {
         match why {
             Why::Workflow => self.byte(0),
             Why::Named => self.byte(1),
@@ -182,6 +298,64 @@ impl Encoder {
                 self.text(step);
             }
         }
+    }
+
+    fn step(&mut self, step: &Step) {
+        // Taken apart whole, so that a new field cannot be forgotten here.
+        let Step {
+            id,
+            system,
+            phase,
+            priority,
+            critical,
+            when,
+            wait,
+            for_each,
+            input,
+            verify,
+            retry,
+            undo,
+            undo_retry,
+            on_undo_failure,
+            timeout,
+            step_timeout,
+            heartbeat,
+            settle,
+            idempotent,
+            estimate,
+            claims,
+            wave,
+            why,
+        } = step;
+        self.text(id);
+        for name in [system, phase] {
+            self.flag(name.is_some());
+            self.text(name.as_deref().unwrap_or_default());
+        }
+        self.byte(*priority as u8);
+        self.flag(*critical);
+        self.when(when.as_ref());
+        self.wait(wait.as_ref());
+        self.flag(for_each.is_some());
+        if let Some(FanOut { over, max }) = for_each {
+            self.source(over);
+            self.number((*max).into());
+        }
+        self.sources(input);
+        self.flag(*verify);
+        self.retry(retry.as_ref());
+        self.undo(undo);
+        self.retry(undo_retry.as_ref());
+        self.byte(*on_undo_failure as u8);
+        self.duration(*timeout);
+        self.open(*step_timeout);
+        self.open(*heartbeat);
+        self.duration(*settle);
+        self.flag(*idempotent);
+        self.open(*estimate);
+        self.claims(claims);
+        self.size(*wave as usize);
+        self.why(why);
     }
 }
 

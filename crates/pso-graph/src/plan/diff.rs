@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ptms_core::{Duration, Name, Undo};
+use ptms_core::step::{OnUnknown, Source, Wait};
+use ptms_core::{Duration, FieldSpec, Name, OnUndoFailure, Retry, Undo};
 use serde::Serialize;
 
-use super::{Edge, EdgeKind, Plan, Step, StepId, Units};
+use super::{Edge, EdgeKind, Guard, Plan, Step, StepId, Success, Units};
 
 /// What a plan has that an older one had not, and the other way round. Steps are named by their ids, so
 /// a step that is called otherwise is another step.
@@ -171,9 +172,17 @@ fn list<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
 
 fn whole(plan: &Plan) -> Properties {
     let pool = |pool: &super::Pool| format!("{} {} ({} held)", pool.name, pool.capacity, pool.held);
+    let param = |FieldSpec { name, ty, optional }: &FieldSpec| {
+        format!("{name} {ty}{}", if *optional { "?" } else { "" })
+    };
+    let success = |Success { condition, required }: &Success| {
+        format!("`{}`{}", condition.text, if *required { ", required" } else { "" })
+    };
     BTreeMap::from([
         ("name", plan.name().to_string()),
         ("pools", list(plan.pools(), pool)),
+        ("parameters", list(plan.params(), param)),
+        ("success", list(plan.success(), success)),
         ("deadline", open(plan.deadline())),
         ("assumed duration", plan.default_estimate().to_string()),
     ])
@@ -187,9 +196,18 @@ fn properties(step: &Step) -> Properties {
         phase,
         priority,
         critical,
+        when,
+        wait,
+        for_each,
+        input,
         verify,
+        retry,
         undo,
+        undo_retry,
+        on_undo_failure,
         timeout,
+        step_timeout,
+        heartbeat,
         settle,
         idempotent,
         estimate,
@@ -201,17 +219,31 @@ fn properties(step: &Step) -> Properties {
         Undo::Undeclared => "not declared".to_owned(),
         Undo::Nothing => "nothing".to_owned(),
         Undo::Action(action) => format!("`{action}`"),
+        Undo::Pivot => "impossible (a pivot)".to_owned(),
+    };
+    let on_undo_failure = match on_undo_failure {
+        OnUndoFailure::Continue => "the rollback goes on",
+        OnUndoFailure::Stop => "the rollback stops",
     };
     let units = |units: &Units| format!("{} {}", units.pool, units.units);
     let name = |name: &Name| name.to_string();
     BTreeMap::from([
-        ("system", system.to_string()),
-        ("phase", phase.as_ref().map_or_else(|| "none".to_owned(), |phase| format!("`{phase}`"))),
+        ("system", or_none(system.as_ref(), Name::to_string)),
+        ("phase", or_none(phase.as_ref(), |phase| format!("`{phase}`"))),
         ("priority", priority.to_string()),
         ("critical", critical.to_string()),
+        ("condition", or_none(when.as_ref(), guard)),
+        ("wait", or_none(wait.as_ref(), Wait::to_string)),
+        ("list", or_none(for_each.as_ref(), |each| format!("{}, at most {}", each.over, each.max))),
+        ("input", sources(input)),
         ("verify", verify.to_string()),
+        ("retry", or_none(retry.as_ref(), Retry::to_string)),
         ("undo", undo),
+        ("retry of the undo", or_none(undo_retry.as_ref(), Retry::to_string)),
+        ("what follows a failed undo", on_undo_failure.to_owned()),
         ("timeout", timeout.to_string()),
+        ("timeout of the step", open(*step_timeout)),
+        ("heartbeat", open(*heartbeat)),
         ("settle", settle.to_string()),
         ("idempotent", idempotent.to_string()),
         ("estimate", open(*estimate)),
@@ -221,4 +253,30 @@ fn properties(step: &Step) -> Properties {
         ("conflicts", list(&claims.conflicts, name)),
         ("reason", why.to_string()),
     ])
+}
+
+fn or_none<T>(item: Option<&T>, show: impl Fn(&T) -> String) -> String {
+    item.map_or_else(|| "none".to_owned(), show)
+}
+
+fn guard(Guard { condition, on_unknown }: &Guard) -> String {
+    let unknown = match on_unknown {
+        OnUnknown::Fail => "fails",
+        OnUnknown::Skip => "is skipped",
+        OnUnknown::Run => "is done",
+    };
+    let given = if condition.params.is_empty() {
+        String::new()
+    } else {
+        format!(" with {}", sources(&condition.params))
+    };
+    format!(
+        "`{}` of `{}`{given} ({unknown} where that is unknown)",
+        condition.text, condition.workflow
+    )
+}
+
+fn sources(sources: &BTreeMap<Name, Source>) -> String {
+    let each: Vec<(&Name, &Source)> = sources.iter().collect();
+    list(&each, |(name, source)| format!("{name} = {source}"))
 }

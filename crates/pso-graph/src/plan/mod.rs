@@ -1,6 +1,7 @@
 //! A frozen graph of steps. Knows nothing of where its steps were declared except as places to show,
 //! and nothing of runs: the executor reads it, nobody changes it.
 
+mod ask;
 mod canonical;
 mod claims;
 mod diff;
@@ -10,8 +11,9 @@ mod step;
 mod way_back;
 mod wire;
 
-use ptms_core::{Duration, Name, Origin};
+use ptms_core::{Duration, FieldSpec, Name, Origin};
 
+pub use ask::{Condition, FanOut, Guard, Success};
 pub use canonical::Digest;
 pub use claims::{Claims, Pool, Units};
 pub use diff::{Diff, Turn};
@@ -50,6 +52,9 @@ pub struct Plan {
     edges: Vec<Edge>,
     // INVARIANT: those that steps use or hold, ordered by name; no step uses more than is not held.
     pools: Vec<Pool>,
+    params: Vec<FieldSpec>,
+    // INVARIANT: ordered by workflow, then text, each once.
+    success: Vec<Success>,
     deadline: Option<Duration>,
     default_estimate: Duration,
     // INVARIANT: ordered by (from, to); between steps of the plan.
@@ -76,6 +81,8 @@ pub(crate) struct Parts {
     pub(crate) steps: Vec<Step>,
     pub(crate) edges: Vec<Edge>,
     pub(crate) pools: Vec<Pool>,
+    pub(crate) params: Vec<FieldSpec>,
+    pub(crate) success: Vec<Success>,
     pub(crate) deadline: Option<Duration>,
     pub(crate) default_estimate: Duration,
     pub(crate) dropped: Vec<Edge>,
@@ -85,8 +92,18 @@ pub(crate) struct Parts {
 impl Plan {
     /// Freezes the parts; the caller vouches for the invariants, but waves are set here.
     pub(crate) fn freeze(parts: Parts) -> Self {
-        let Parts { name, mut steps, edges, pools, deadline, default_estimate, dropped, origins } =
-            parts;
+        let Parts {
+            name,
+            mut steps,
+            edges,
+            pools,
+            params,
+            success,
+            deadline,
+            default_estimate,
+            dropped,
+            origins,
+        } = parts;
         let into = Groups::new(steps.len(), edges.iter().map(|edge| edge.to.as_u32()));
         let out = Groups::new(steps.len(), edges.iter().map(|edge| edge.from.as_u32()));
         let mut waves = vec![0_u32; steps.len()];
@@ -106,6 +123,8 @@ impl Plan {
             steps,
             edges,
             pools,
+            params,
+            success,
             deadline,
             default_estimate,
             dropped,
@@ -187,6 +206,18 @@ impl Plan {
         &self.pools
     }
 
+    /// What a run of it is told, in the order of the declaration.
+    #[must_use]
+    pub fn params(&self) -> &[FieldSpec] {
+        &self.params
+    }
+
+    /// What must be true once all steps have ended, ordered by workflow, then text.
+    #[must_use]
+    pub fn success(&self) -> &[Success] {
+        &self.success
+    }
+
     /// How long a run of it may take, where its workflow says.
     #[must_use]
     pub const fn deadline(&self) -> Option<Duration> {
@@ -238,7 +269,7 @@ impl Plan {
             let step = self.step(id);
             step.map_or("", |step| match edge.between {
                 Between::Steps => &step.id,
-                Between::Systems | Between::Phases => &step.system,
+                Between::Systems | Between::Phases => step.subject(),
             })
         };
         format!("{} {} {}", name(edge.to), edge.kind, name(edge.from))
@@ -261,8 +292,7 @@ impl PartialEq for Plan {
         let whole = |plan: &Self| (plan.deadline, plan.default_estimate);
         (&self.name, &self.steps, &self.edges) == (&other.name, &other.steps, &other.edges)
             && (&self.pools, &self.dropped) == (&other.pools, &other.dropped)
+            && (&self.params, &self.success) == (&other.params, &other.success)
             && whole(self) == whole(other)
     }
 }
-
-impl Eq for Plan {}

@@ -2,9 +2,13 @@
 
 use std::fmt;
 
-use ptms_core::{Duration, Name, Priority, Undo};
+use std::collections::BTreeMap;
+
+use ptms_core::step::{Source, Wait};
+use ptms_core::{Duration, Name, OnUndoFailure, Priority, Retry, Undo};
 use serde::{Deserialize, Serialize};
 
+use super::ask::{FanOut, Guard};
 use super::claims::Claims;
 
 /// The position of a step in its plan. Smaller ids come earlier in plan order.
@@ -74,7 +78,7 @@ impl fmt::Display for Why {
     }
 }
 
-/// One activation of a system, with everything that its workflow and its system say of it settled.
+/// One activation of a system, or one wait, with everything that its workflow and its system say of it settled.
 ///
 /// ```
 /// use pso_graph::{Catalog, Request, limit};
@@ -85,13 +89,14 @@ impl fmt::Display for Why {
 /// let step = &plan.steps()[0];
 /// assert_eq!((step.id.as_str(), step.critical, step.timeout), ("PDT", true, limit::DEFAULT_TIMEOUT));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Step {
     /// Its name, unique in the plan: that of the workflow's step, or else of the system.
     pub id: Name,
-    /// The system that it activates.
-    pub system: Name,
+    /// The system that it activates; `None` where it only waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<Name>,
     /// The phase of the workflow that it belongs to, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phase: Option<Name>,
@@ -100,13 +105,40 @@ pub struct Step {
     pub priority: Priority,
     /// Whether its failure undoes the run.
     pub critical: bool,
+    /// Whether it is done at all; asked once, when its turn comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Guard>,
+    /// What it waits for before it does anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<Wait>,
+    /// Whether it is done for each item of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub for_each: Option<FanOut>,
+    /// What its system is given, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub input: BTreeMap<Name, Source>,
     /// Whether an activation must be confirmed by a verification.
     pub verify: bool,
+    /// How a failed activation is tried again; `None`: it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
     /// How it is reversed.
     pub undo: Undo,
-    /// How long to wait for an outcome before it counts as unknown.
+    /// How a failed undo is tried again; `None`: it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo_retry: Option<Retry>,
+    /// What becomes of a rollback in which its undo fails.
+    #[serde(default)]
+    pub on_undo_failure: OnUndoFailure,
+    /// How long to wait for the outcome of an attempt before it counts as unknown.
     #[serde(rename = "timeout_ns")]
     pub timeout: Duration,
+    /// How long all its attempts may take, with the waits between them.
+    #[serde(default, rename = "step_timeout_ns", skip_serializing_if = "Option::is_none")]
+    pub step_timeout: Option<Duration>,
+    /// How long an attempt may give no sign of life before it counts as unknown.
+    #[serde(default, rename = "heartbeat_ns", skip_serializing_if = "Option::is_none")]
+    pub heartbeat: Option<Duration>,
     /// How long to wait for a late answer after the time-out, before the unknown outcome is acted on.
     #[serde(rename = "settle_ns")]
     pub settle: Duration,
@@ -123,4 +155,12 @@ pub struct Step {
     pub wave: u32,
     /// Why it is in the plan.
     pub why: Why,
+}
+
+impl Step {
+    /// What people know it by: its system, or itself where it has none.
+    #[must_use]
+    pub fn subject(&self) -> &Name {
+        self.system.as_ref().unwrap_or(&self.id)
+    }
 }

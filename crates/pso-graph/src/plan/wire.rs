@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use ptms_core::{Duration, Name, Origin};
+use ptms_core::{Duration, FieldSpec, Name, Origin};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Between, Claims, Edge, EdgeKind, Origins, Parts, Plan, Pool, Step, StepId};
+use super::{Between, Claims, Edge, EdgeKind, Origins, Parts, Plan, Pool, Step, StepId, Success};
 
 #[derive(Serialize, Deserialize)]
 struct WirePlan {
@@ -18,6 +18,10 @@ struct WirePlan {
     edges: Vec<WireEdge>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pools: Vec<Pool>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    params: Vec<FieldSpec>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    success: Vec<Success>,
     #[serde(default, rename = "deadline_ns", skip_serializing_if = "Option::is_none")]
     deadline: Option<Duration>,
     #[serde(default = "default_estimate", rename = "default_estimate_ns")]
@@ -124,6 +128,8 @@ impl Serialize for Plan {
             steps: self.steps.clone(),
             edges: self.edges.iter().map(wire).collect(),
             pools: self.pools.clone(),
+            params: self.params.clone(),
+            success: self.success.clone(),
             deadline: self.deadline,
             default_estimate: self.default_estimate,
             dropped: self.dropped.iter().map(wire).collect(),
@@ -187,12 +193,14 @@ impl TryFrom<WirePlan> for Plan {
             dropped: resized(dropped_origins, dropped.len()),
             deadline,
         };
-        let WirePlan { name, steps, pools, deadline, default_estimate, .. } = wire;
+        let WirePlan { name, steps, pools, params, success, deadline, default_estimate, .. } = wire;
         let plan = Self::freeze(Parts {
             name,
             steps,
             edges,
             pools,
+            params,
+            success,
             deadline,
             default_estimate,
             dropped,

@@ -9,6 +9,7 @@
 
 use pso_graph::{Catalog, Declarations, Plan, Request};
 use ptms_core::pool::Amount;
+use ptms_core::step::Does;
 use ptms_core::system::Reference;
 use ptms_core::{
     Diagnostic, Name, Origin, PoolSpec, Span, StepSpec, SystemSpec, Undo, WorkflowSpec,
@@ -26,6 +27,7 @@ pub(crate) fn declare(text: &str) -> Declarations {
         let undo = words.iter().find_map(|word| word.strip_prefix("undo="));
         let undo = undo.map(|action| match action {
             "nothing" => Undo::Nothing,
+            "pivot" => Undo::Pivot,
             action => Undo::Action(action.into()),
         });
         let value = |key: &str| words.iter().find_map(|word| word.strip_prefix(key));
@@ -60,7 +62,9 @@ pub(crate) fn declare(text: &str) -> Declarations {
             "step" => {
                 let mut step = StepSpec::new(words[1], words[2]);
                 (step.needs, step.wants, step.after) = (said.needs, said.wants, said.after);
-                step.system.origin = place();
+                if let Does::Activate(system) = &mut step.does {
+                    system.origin = place();
+                }
                 step.origin = place();
                 step.phase = value("phase=").map(|phase| Reference::new(phase, place()));
                 step.estimate = estimate;
@@ -128,7 +132,7 @@ pub(crate) fn brief(plan: &Plan) -> String {
     let mut out = String::new();
     for (id, step) in plan.ids().zip(plan.steps()) {
         let mark = if step.critical { "" } else { " (not critical)" };
-        out.push_str(&format!("{} {}={}{mark}, {}", step.wave, step.id, step.system, step.why));
+        out.push_str(&format!("{} {}={}{mark}, {}", step.wave, step.id, step.subject(), step.why));
         for edge in plan.predecessors(id) {
             let from: &Name = &plan.step(edge.from).unwrap().id;
             out.push_str(&format!("; {} {from}", edge.kind));

@@ -149,7 +149,7 @@ fn json() {
         expect![[r#"
             {
               "name": "PAT",
-              "digest": "fnv1a128:af8eebab2aa188305ec075ca70242f5d",
+              "digest": "fnv1a128:56a979720eec9b9f626358b6108c96b9",
               "steps": [
                 {
                   "id": "PFD",
@@ -158,6 +158,7 @@ fn json() {
                   "critical": true,
                   "verify": false,
                   "undo": "undeclared",
+                  "on_undo_failure": "continue",
                   "timeout_ns": 300000000000,
                   "settle_ns": 30000000000,
                   "idempotent": false,
@@ -174,6 +175,7 @@ fn json() {
                   "critical": true,
                   "verify": false,
                   "undo": "undeclared",
+                  "on_undo_failure": "continue",
                   "timeout_ns": 300000000000,
                   "settle_ns": 30000000000,
                   "idempotent": false,

@@ -49,7 +49,7 @@ fn id(plan: &Plan, step: StepId) -> String {
 /// The plan as the oracle speaks of it.
 fn seen(plan: &Plan) -> Expected {
     let step =
-        |step: &pso_graph::Step| (step.id.to_string(), (step.system.to_string(), step.critical));
+        |step: &pso_graph::Step| (step.id.to_string(), (step.subject().to_string(), step.critical));
     let edge = |edge: &pso_graph::Edge| ((id(plan, edge.from), id(plan, edge.to)), edge.kind);
     Expected {
         steps: plan.steps().iter().map(step).collect(),
@@ -145,7 +145,7 @@ proptest! {
     #[test]
     fn steps_come_in_the_one_order(model in model()) {
         let Ok(plan) = plan(model.declare(), &model) else { return Ok(()) };
-        let priority = |step: &pso_graph::Step| model.systems[step.system[1..].parse::<usize>().unwrap()].0;
+        let priority = |step: &pso_graph::Step| model.systems[step.subject()[1..].parse::<usize>().unwrap()].0;
         let mut left: BTreeSet<StepId> = plan.ids().collect();
         for next in plan.ids() {
             let ready = left.iter().filter(|step| plan.predecessors(**step).all(|edge| !left.contains(&edge.from)));

@@ -154,9 +154,10 @@ impl Calls {
                 (Does::Verify, step.verify),
                 (Does::Undo, step.undo.action().is_some()),
             ];
+            let Some(system) = &step.system else { continue };
             for (does, _) in asked.iter().filter(|(_, asked)| *asked) {
-                if self.find(&step.system, *does).is_none() {
-                    missing.insert((&step.system, *does));
+                if self.find(system, *does).is_none() {
+                    missing.insert((system, *does));
                 }
             }
         }

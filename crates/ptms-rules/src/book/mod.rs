@@ -3,8 +3,10 @@
 
 mod calendars;
 mod condition;
+mod conduct;
 mod declarations;
 mod derives;
+mod given;
 mod keys;
 mod order;
 mod planning;

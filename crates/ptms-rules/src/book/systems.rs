@@ -1,15 +1,13 @@
 //! `[system.name]`: things that can be activated and undone.
 
+use ptms_core::SystemSpec;
 use ptms_core::system::Reference;
-use ptms_core::{Name, SystemSpec, Undo};
 
+use super::conduct::Conduct;
 use super::planning::amounts;
 use super::reader::Section;
 use super::report::Report;
 use super::text::Text;
-
-/// Keys of systems that the language has and this version does not.
-const RESERVED: [&str; 1] = ["retry"];
 
 pub(super) fn lower<'a>(
     report: &mut Report,
@@ -29,13 +27,8 @@ pub(super) fn lower<'a>(
     spec.exclusive = references(&mut section, report, "exclusive");
     spec.uses = amounts(&mut section, report, "uses");
     spec.holds = amounts(&mut section, report, "holds");
-    spec.estimate = section.duration(report, "estimate");
-    spec.timeout = section.duration(report, "timeout");
-    spec.settle = section.duration(report, "settle");
-    spec.idempotent = section.flag(report, "idempotent").unwrap_or(false);
-    spec.verify = section.flag(report, "verify").unwrap_or(false);
-    spec.undo = undo(&mut section, report).unwrap_or_default();
-    section.finish(report, &RESERVED);
+    Conduct::read(&mut section, report).settle(&mut spec);
+    section.finish(report, &[]);
     Some(spec)
 }
 
@@ -51,19 +44,4 @@ pub(super) fn references(
 
 pub(super) fn reference(text: &Text<'_>) -> Reference {
     Reference::new(text.value, Some(text.file.origin(text.range.clone())))
-}
-
-/// `undo = "nothing"`, or the name of the action that reverses.
-pub(super) fn undo(section: &mut Section<'_>, report: &mut Report) -> Option<Undo> {
-    let text = section.name(report, "undo")?;
-    if text.value == "pivot" {
-        let help = "name the action that reverses it, or \"nothing\"";
-        let message = "`undo = \"pivot\"` is not available in this version".to_owned();
-        report.error(ptms_core::diagnostic::BAD_VALUE, text.span(), message, help);
-        return None;
-    }
-    Some(match text.value {
-        "nothing" => Undo::Nothing,
-        action => Undo::Action(Name::from(action)),
-    })
 }

@@ -130,7 +130,8 @@ pub(crate) fn files_below(folder: &Path, wanted: &dyn Fn(&str) -> bool) -> Vec<P
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     for path in entries.collect::<BTreeSet<_>>() {
         if !path.is_dir() {
-            files.push(path);
+            // In a linked worktree `.git` is a file, and of the machine.
+            files.extend(Some(path).filter(|path| !path.ends_with(".git")));
         } else if path.file_name().and_then(|name| name.to_str()).is_some_and(wanted) {
             files.extend(files_below(&path, wanted));
         }
