@@ -65,10 +65,10 @@ pub use pso_graph::{
     StepId, Why,
 };
 pub use ptms_core::{
-    Code, Diagnostic, Duration, DurationError, Event, EventSpec, FactSpec, FieldSpec, Firing, Key,
-    KeyValue, Label, Name, Origin, Pattern, Priority, Schema, Severity, Sources, Span, StepSpec,
-    SystemSpec, Timestamp, Trigger, TriggerState, Type, Undo, Value, WorkflowSpec, diagnostic,
-    name,
+    Code, Diagnostic, Duration, DurationError, Event, EventSpec, FactSpec, Facts, FactsError,
+    FieldSpec, Firing, Key, KeyValue, Label, Name, Origin, Pattern, Priority, Schema, Severity,
+    Sources, Span, StepSpec, SystemSpec, Timestamp, Trigger, TriggerState, Type, Undo, Value,
+    WorkflowSpec, diagnostic, name,
 };
 pub use ptms_executor::{
     Action, Cause, Effect, EffectKey, End, Failure, Fault, Outcome, Recovery, Remains, Residue,
