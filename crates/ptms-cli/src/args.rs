@@ -298,6 +298,8 @@ const RUN_EXAMPLES: &str = r#"Event file, one of these a line ("at" may also be 
   {"at": "2026-11-20T10:00:00.250Z", "event": "log", "fields": {"ok": false}}
   {"at": "2026-11-20T10:00:01Z", "set": {"latency_ms": 12.5}}
   {"at": "2026-11-20T10:00:02Z", "unset": ["latency_ms"]}
+  {"at": "2026-11-20T10:00:03Z", "set": {"cpu": 0.9}, "key": {"host": "a"}}
+  {"at": "2026-11-20T10:00:04Z", "expect": {"host": "b"}}
 
 CSV file: the first line names the columns, each further line is a row. Times
 are as above, or like 2014-04-01 00:00:00, which is UTC. An empty cell leaves

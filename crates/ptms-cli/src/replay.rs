@@ -100,12 +100,7 @@ impl Replay {
             Due::Answer(due) => due <= at,
             Due::Wake(due) => due < at,
         })?;
-        let input = match feed {
-            Feed::Event(event) => Input::Event(event),
-            Feed::Set(facts) => Input::Set(facts),
-            Feed::Unset(facts) => Input::Unset(facts),
-        };
-        if let Err(refused) = self.engine.handle_from(line, at, input) {
+        if let Err(refused) = self.engine.handle_from(line, at, feed.into()) {
             return Ok(Err(refused.to_string()));
         }
         self.now = Some(at);

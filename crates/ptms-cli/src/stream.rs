@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use ptms::{Event, Name, Schema, Timestamp, Value};
+use ptms::{Event, Input, Key, Name, Schema, Timestamp, Value};
 
 use crate::args::ColumnFact;
 use crate::exit::{Failure, cannot};
@@ -28,8 +28,27 @@ pub(crate) enum Feed {
     Event(Event),
     /// Facts that take a value, together.
     Set(Vec<(Name, Value)>),
+    /// Facts that take a value for a key, together.
+    SetFor(Key, Vec<(Name, Value)>),
     /// Facts that become unknown.
     Unset(Vec<Name>),
+    /// Facts that become unknown for a key.
+    UnsetFor(Key, Vec<Name>),
+    /// A key that lives from now.
+    Expect(Key),
+}
+
+impl From<Feed> for Input {
+    fn from(feed: Feed) -> Self {
+        match feed {
+            Feed::Event(event) => Self::Event(event),
+            Feed::Set(facts) => Self::Set(facts),
+            Feed::SetFor(key, facts) => Self::SetFor(key, facts),
+            Feed::Unset(facts) => Self::Unset(facts),
+            Feed::UnsetFor(key, facts) => Self::UnsetFor(key, facts),
+            Feed::Expect(key) => Self::Expect(key),
+        }
+    }
 }
 
 /// A line that says something.
@@ -138,19 +157,21 @@ fn open(path: &Path) -> Result<(String, Option<u64>, Lines), Failure> {
 
 /// Whether the engine will take it; the engine's own words where it will not.
 fn admit(schema: &Schema, feed: &Feed) -> Result<(), String> {
+    let facts = |key: &Key, facts: &[(Name, Value)]| {
+        schema.check_facts(key, facts.to_vec()).map(drop).map_err(|fault| fault.to_string())
+    };
+    let unset = |key: &Key, names: &[Name]| {
+        schema.check_unset(key, names).map(drop).map_err(|fault| fault.to_string())
+    };
     match feed {
         Feed::Event(event) => {
             schema.check_event(event).map(drop).map_err(|fault| fault.to_string())
         }
-        Feed::Set(facts) => facts.iter().try_for_each(|(fact, value)| {
-            let spec = schema.fact(fact).and_then(|id| schema.facts().get(id.index()));
-            let spec = spec.ok_or_else(|| undeclared(schema, fact))?;
-            let admitted = spec.admit(value.clone());
-            admitted.map(drop).map_err(|fault| format!("fact {:?}: {fault}", fact.as_str()))
-        }),
-        Feed::Unset(facts) => facts.iter().try_for_each(|fact| {
-            schema.fact(fact).map(drop).ok_or_else(|| undeclared(schema, fact))
-        }),
+        Feed::Set(set) => facts(&Key::default(), set),
+        Feed::SetFor(key, set) => facts(key, set),
+        Feed::Unset(names) => unset(&Key::default(), names),
+        Feed::UnsetFor(key, names) => unset(key, names),
+        Feed::Expect(key) => schema.check_key(key).map_err(|fault| fault.to_string()),
     }
 }
 

@@ -40,6 +40,16 @@ impl KeyValue {
     }
 }
 
+impl From<&KeyValue> for Value {
+    fn from(value: &KeyValue) -> Self {
+        match value {
+            KeyValue::Bool(value) => Self::Bool(*value),
+            KeyValue::Int(value) => Self::Int(*value),
+            KeyValue::Text(value) => Self::Text(value.clone()),
+        }
+    }
+}
+
 impl fmt::Display for KeyValue {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -87,6 +97,28 @@ impl Key {
     pub fn value(&self, dimension: &str) -> Option<&KeyValue> {
         let found = self.0.iter().find(|(name, _)| name == dimension);
         found.map(|(_, value)| value)
+    }
+
+    /// The part of the key that is made of these dimensions, which are ordered by name; `None` if one
+    /// is missing.
+    ///
+    /// ```
+    /// use ptms_core::{Key, KeyValue};
+    ///
+    /// let key = Key::new([("host".into(), KeyValue::Int(7)), ("zone".into(), KeyValue::Int(1))]);
+    /// assert_eq!(key.part(&["zone".into()]).unwrap().to_string(), "zone=1");
+    /// assert_eq!(key.part(&["disk".into()]), None);
+    /// ```
+    #[must_use]
+    pub fn part(&self, dimensions: &[Name]) -> Option<Self> {
+        let part = |name: &Name| Some((name.clone(), self.value(name)?.clone()));
+        dimensions.iter().map(part).collect::<Option<_>>().map(Self)
+    }
+
+    /// Whether every dimension of `part` is one of this key, with the same value.
+    #[must_use]
+    pub fn includes(&self, part: &Self) -> bool {
+        part.iter().all(|(name, value)| self.value(name) == Some(value))
     }
 
     /// The dimensions with their values, ordered by name.

@@ -8,6 +8,7 @@
 //! | [`schema`] | [`Schema`]: the declared facts and events |
 //! | [`context`] | [`Context`]: the current value of every fact |
 //! | [`event`] | [`Event`], something that happened |
+//! | [`fact`] | why facts that a host sets are refused |
 //! | [`facts`] | [`Facts`], read from a struct of the host's |
 //! | [`key`] | [`Key`], which one of many a trigger speaks of |
 //! | [`trigger`] | [`Pattern`], [`Priority`], [`Trigger`], [`Firing`] |
@@ -24,6 +25,7 @@
 pub mod context;
 pub mod diagnostic;
 pub mod event;
+pub mod fact;
 pub mod facts;
 pub mod key;
 pub mod name;
@@ -41,6 +43,7 @@ pub mod workflow;
 pub use context::{Change, Context};
 pub use diagnostic::{Code, Diagnostic, Label, Origin, Severity, Sources, Span};
 pub use event::{CheckedEvent, Event, EventError};
+pub use fact::FactError;
 pub use facts::{Facts, FactsError};
 pub use key::{Key, KeyValue};
 pub use name::Name;

@@ -75,13 +75,17 @@ pub struct FactSpec {
     /// Whether the rulebook works it out; then the host cannot set it.
     #[serde(default)]
     pub derived: bool,
+    /// The dimensions of its key, ordered by name: it has one value for each. Empty for most.
+    #[serde(default)]
+    pub key: Vec<Name>,
 }
 
 impl FactSpec {
-    /// A fact without bounds that never goes stale.
+    /// A fact without bounds and without key that never goes stale.
     #[must_use]
     pub fn new(name: impl Into<Name>, ty: Type) -> Self {
-        Self { name: name.into(), ty, min: None, max: None, stale: None, derived: false }
+        let (min, max, stale, key) = (None, None, None, Vec::new());
+        Self { name: name.into(), ty, min, max, stale, derived: false, key }
     }
 
     /// The value as this fact holds it.
@@ -182,6 +186,7 @@ pub struct Schema {
     events: Vec<EventSpec>,
     fact_ids: BTreeMap<Name, FactId>,
     event_ids: BTreeMap<Name, EventId>,
+    dimensions: BTreeMap<Name, Type>,
 }
 
 impl Schema {
@@ -212,6 +217,22 @@ impl Schema {
         schema
     }
 
+    /// Says of which type the values of each dimension of a key are. A dimension of a fact that is not
+    /// named here is of strings.
+    #[must_use]
+    pub fn with_dimensions(mut self, types: impl IntoIterator<Item = (Name, Type)>) -> Self {
+        let of_facts = self.facts.iter().flat_map(|fact| &fact.key);
+        self.dimensions = of_facts.map(|name| (name.clone(), Type::String)).collect();
+        self.dimensions.extend(types);
+        self
+    }
+
+    /// The dimensions of keys, by name, with the types of their values.
+    #[must_use]
+    pub const fn dimensions(&self) -> &BTreeMap<Name, Type> {
+        &self.dimensions
+    }
+
     /// The facts in the order of their declaration.
     #[must_use]
     pub fn facts(&self) -> &[FactSpec] {
@@ -222,6 +243,13 @@ impl Schema {
     #[must_use]
     pub fn events(&self) -> &[EventSpec] {
         &self.events
+    }
+
+    /// The fact at this position of [`Schema::facts`].
+    #[must_use]
+    pub fn fact_at(&self, position: usize) -> Option<FactId> {
+        let id = u32::try_from(position).ok().filter(|_| position < self.facts.len());
+        id.map(FactId)
     }
 
     /// The fact called `name`.

@@ -178,6 +178,10 @@ pub(crate) struct Readers {
     pub(crate) of_selector: Vec<Vec<WindowId>>,
     /// By selector: the key spaces all of whose dimensions it carries.
     pub(crate) spaces_of_selector: Vec<Vec<SpaceId>>,
+    /// By fact: the key spaces all of whose dimensions it has.
+    pub(crate) spaces_of_fact: Vec<Vec<SpaceId>>,
+    /// By fact: the key space of its own dimensions, where it has some.
+    pub(crate) space_of_fact: Vec<Option<SpaceId>>,
 }
 
 impl RuleSet {
@@ -194,6 +198,11 @@ impl RuleSet {
         let readers = Readers::new(&schema, &rules, &selectors, &tables);
         let Tables { spaces, windows, calendars, .. } = tables;
         Self { schema, derived, rules, selectors, spaces, windows, calendars, readers }
+    }
+
+    /// The part of a key that a space is made of; `None` if a dimension is missing.
+    pub(crate) fn part(&self, space: SpaceId, key: &Key) -> Option<Key> {
+        key.part(&self.spaces.get(space.0)?.dimensions)
     }
 
     /// The declared facts and events.
@@ -235,6 +244,8 @@ impl Readers {
             of_event: vec![Vec::new(); schema.events().len()],
             of_selector: vec![Vec::new(); selectors.len()],
             spaces_of_selector: vec![Vec::new(); selectors.len()],
+            spaces_of_fact: vec![Vec::new(); schema.facts().len()],
+            space_of_fact: vec![None; schema.facts().len()],
         };
         for (index, rule) in rules.iter().enumerate() {
             let reads = Reads::of(std::iter::once(&rule.when).chain(&rule.resolve_when));
@@ -256,15 +267,32 @@ impl Readers {
         }
         for (index, selector) in selectors.iter().enumerate() {
             enter(&mut readers.of_event, selector.event.index(), SelectorId(index));
-            for (space_index, space) in spaces.iter().enumerate() {
-                let carries = |name: &Name| selector.key.iter().any(|(carried, _)| carried == name);
-                if space.dimensions.iter().all(carries) {
-                    enter(&mut readers.spaces_of_selector, index, SpaceId(space_index));
-                }
+            let carries = |name: &Name| selector.key.iter().any(|(carried, _)| carried == name);
+            for space in spaces_within(spaces, carries) {
+                enter(&mut readers.spaces_of_selector, index, space);
+            }
+        }
+        for (index, fact) in schema.facts().iter().enumerate() {
+            for space in spaces_within(spaces, |name| fact.key.contains(name)) {
+                enter(&mut readers.spaces_of_fact, index, space);
+            }
+            let own = spaces.iter().position(|space| space.dimensions == fact.key);
+            if let Some(slot) = readers.space_of_fact.get_mut(index) {
+                *slot = own.map(SpaceId);
             }
         }
         readers
     }
+}
+
+/// The key spaces all of whose dimensions are accepted.
+fn spaces_within(
+    spaces: &[SpaceSpec],
+    accepts: impl Fn(&Name) -> bool,
+) -> impl Iterator<Item = SpaceId> {
+    let all = spaces.iter().enumerate();
+    let within = all.filter(move |(_, space)| space.dimensions.iter().all(&accepts));
+    within.map(|(index, _)| SpaceId(index))
 }
 
 /// Adds `item` to the list at `index`, once.

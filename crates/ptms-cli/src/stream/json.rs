@@ -1,6 +1,6 @@
 //! One line of an event file. Knows what a line must look like, not what the book declares.
 
-use ptms::{Event, Name, Timestamp, Value};
+use ptms::{Event, Key, KeyValue, Name, Timestamp, Value};
 use serde_json::Value as Json;
 
 use crate::instant::parse_rfc3339;
@@ -8,7 +8,7 @@ use crate::stream::Feed;
 use crate::stream::distinct::Distinct;
 use crate::words::did_you_mean;
 
-const KEYS: [&str; 5] = ["at", "event", "fields", "set", "unset"];
+const KEYS: [&str; 7] = ["at", "event", "expect", "fields", "key", "set", "unset"];
 
 /// What the line says; or what is wrong with it.
 pub(crate) fn parse(line: &str) -> Result<(Timestamp, Feed), String> {
@@ -21,17 +21,32 @@ pub(crate) fn parse(line: &str) -> Result<(Timestamp, Feed), String> {
     }
     let entry = |key| entries.get(key);
     let at = instant(entry("at").ok_or("the line lacks its time, \"at\"")?)?;
-    let feed = match (entry("event"), entry("set"), entry("unset")) {
-        (Some(kind), None, None) => event(kind, entry("fields"))?,
-        (None, Some(_), None) | (None, None, Some(_)) if entry("fields").is_some() => {
-            return Err("\"fields\" belongs to an \"event\"".to_owned());
-        }
-        (None, Some(facts), None) => Feed::Set(values(facts, "set", "fact")?),
-        (None, None, Some(facts)) => Feed::Unset(names(facts)?),
-        (None, None, None) => {
-            return Err("the line says nothing: give \"event\", \"set\" or \"unset\"".to_owned());
-        }
-        _ => return Err("give only one of \"event\", \"set\" and \"unset\" on a line".to_owned()),
+    let says = ["event", "expect", "set", "unset"];
+    let mut said = says.into_iter().filter_map(|key| Some((key, entry(key)?)));
+    let Some((what, given)) = said.next() else {
+        return Err(
+            "the line says nothing: give \"event\", \"set\", \"unset\" or \"expect\"".to_owned()
+        );
+    };
+    if said.next().is_some() {
+        return Err(
+            "give only one of \"event\", \"set\", \"unset\" and \"expect\" on a line".to_owned()
+        );
+    }
+    if what != "event" && entry("fields").is_some() {
+        return Err("\"fields\" belongs to an \"event\"".to_owned());
+    }
+    if !matches!(what, "set" | "unset") && entry("key").is_some() {
+        return Err("\"key\" belongs to a \"set\" or \"unset\"".to_owned());
+    }
+    let key = entry("key").map(|given| dimensions(given, "key")).transpose()?;
+    let feed = match (what, key) {
+        ("event", _) => event(given, entry("fields"))?,
+        ("set", None) => Feed::Set(values(given, "set", "fact")?),
+        ("set", Some(key)) => Feed::SetFor(key, values(given, "set", "fact")?),
+        ("unset", None) => Feed::Unset(names(given)?),
+        ("unset", Some(key)) => Feed::UnsetFor(key, names(given)?),
+        _ => Feed::Expect(dimensions(given, "expect")?),
     };
     Ok((at, feed))
 }
@@ -92,6 +107,21 @@ fn names(given: &Json) -> Result<Vec<Name>, String> {
         names.push(name);
     }
     Ok(names)
+}
+
+/// A key: dimensions with their values.
+fn dimensions(given: &Json, key: &str) -> Result<Key, String> {
+    let named = values(given, key, "dimension")?;
+    if named.is_empty() {
+        return Err(format!("{key:?} names no dimension"));
+    }
+    let dimension = |(name, value): (Name, Value)| match KeyValue::new(&value) {
+        Some(value) => Ok((name, value)),
+        None => {
+            Err(format!("dimension {:?}: a key is made of bools, ints and texts", name.as_str()))
+        }
+    };
+    named.into_iter().map(dimension).collect::<Result<Vec<_>, _>>().map(Key::new)
 }
 
 fn value(given: &Json) -> Option<Value> {
@@ -164,6 +194,37 @@ mod tests {
     }
 
     #[test]
+    fn lines_with_keys() {
+        check(
+            r#"{"at": 1, "set": {"cpu": 0.5}, "key": {"zone": 2, "host": "a"}}"#,
+            &expect![[
+                r#"0.000000001 SetFor(Key([("host", Text("a")), ("zone", Int(2))]), [("cpu", Float(0.5))])"#
+            ]],
+        );
+        check(
+            r#"{"at": 1, "unset": ["cpu"], "key": {"host": "a"}}"#,
+            &expect![[r#"0.000000001 UnsetFor(Key([("host", Text("a"))]), ["cpu"])"#]],
+        );
+        check(
+            r#"{"at": 1, "expect": {"host": "a"}}"#,
+            &expect![[r#"0.000000001 Expect(Key([("host", Text("a"))]))"#]],
+        );
+        check(r#"{"at": 1, "expect": {}}"#, &expect![[r#"error: "expect" names no dimension"#]]);
+        check(
+            r#"{"at": 1, "set": {"cpu": 1}, "key": {"host": 0.5}}"#,
+            &expect![[r#"error: dimension "host": a key is made of bools, ints and texts"#]],
+        );
+        check(
+            r#"{"at": 1, "set": {"cpu": 1}, "key": "a"}"#,
+            &expect![[r#"error: "key" is an object of names and values, not a text"#]],
+        );
+        check(
+            r#"{"at": 1, "event": "log", "key": {"host": "a"}}"#,
+            &expect![[r#"error: "key" belongs to a "set" or "unset""#]],
+        );
+    }
+
+    #[test]
     fn lines_of_no_use() {
         check("{", &expect!["error: not JSON: EOF while parsing an object at column 1"]);
         check("at 5", &expect!["error: not JSON: expected value at column 1"]);
@@ -171,7 +232,7 @@ mod tests {
         check("{}", &expect![[r#"error: the line lacks its time, "at""#]]);
         check(
             r#"{"at": 1}"#,
-            &expect![[r#"error: the line says nothing: give "event", "set" or "unset""#]],
+            &expect![[r#"error: the line says nothing: give "event", "set", "unset" or "expect""#]],
         );
         check(
             r#"{"at": 1, "evnt": "log"}"#,
@@ -179,7 +240,7 @@ mod tests {
         );
         check(
             r#"{"at": 1, "event": "log", "set": {"cpu": 1}}"#,
-            &expect![[r#"error: give only one of "event", "set" and "unset" on a line"#]],
+            &expect![[r#"error: give only one of "event", "set", "unset" and "expect" on a line"#]],
         );
         check(
             r#"{"at": 1, "set": {"cpu": 1}, "fields": {}}"#,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ptms::{
-    Action, Book, Engine, Input, Key, Name, Output, Plan, Reason, RuleFault, Timestamp,
-    TriggerState, Verdicts,
+    Action, Book, Engine, Key, Name, Output, Plan, Reason, RuleFault, Timestamp, TriggerState,
+    Verdicts,
 };
 
 use super::case::{Case, Does, Expected, Of, Put};
@@ -15,7 +15,6 @@ use crate::entry::End;
 use crate::exit::Failure;
 use crate::host::Simulated;
 use crate::rehearsal::Rehearsal;
-use crate::stream::Feed;
 use crate::translate;
 
 /// What came of a test.
@@ -130,12 +129,8 @@ fn feed(
     seen: &mut Seen,
     outcome: &mut Outcome,
 ) -> Result<(), Failure> {
-    let input = match put.feed.clone() {
-        Feed::Event(event) => Input::Event(event),
-        Feed::Set(facts) => Input::Set(facts),
-        Feed::Unset(facts) => Input::Unset(facts),
-    };
-    let taken = rehearsal.feed(put.at, input, &mut |at, output| seen.output(at, output))?;
+    let taken = rehearsal
+        .feed(put.at, put.feed.clone().into(), &mut |at, output| seen.output(at, output))?;
     if let Err(refused) = taken {
         let (span, why) = (put.span.clone(), refused.to_string());
         outcome.failed.push(Finding { span, message: "the input is refused".to_owned(), why });

@@ -1,7 +1,7 @@
 //! The declarations of all files together, and the order in which they are lowered: facts and events
 //! first, then selectors, signals and rules, each of which speaks of those before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ptms_core::diagnostic::{BAD_NAME, BAD_VALUE, DUPLICATE_NAME, TOO_MUCH, WRONG_SHAPE};
@@ -72,12 +72,17 @@ impl<'a> Declarations<'a> {
         let event =
             |report: &mut Report, name: &Text<'a>, section| event(report, parser, name, section);
         let events = named(report, "event", self.events, event);
-        let schema = Arc::new(Schema::new(facts, events));
+        let schema = Schema::new(facts, events);
         let limits = named(report, "key", self.keys, limits);
         let hours: Vec<Text<'a>> = self.calendars.iter().map(|(name, _)| name.clone()).collect();
         let calendars = named(report, "calendar", self.calendars, calendars::lower);
         let mut tables = Tables::new(limits.into_iter().collect(), Calendars::new(calendars));
         let selectors = selectors::lower(self.selectors, parser, &schema, &mut tables, report);
+        let types = selectors.types.iter().map(|(name, ty)| (name.clone(), ty.clone()));
+        let schema = Arc::new(schema.with_dimensions(types));
+        for fact in schema.facts().iter().filter(|fact| !fact.key.is_empty()) {
+            tables.space(fact.key.clone());
+        }
         let parsed = signals::read(self.signals, parser, report);
         let mut graph = Graph::default();
         parsed.enter(&mut graph);
@@ -227,9 +232,22 @@ fn fact<'a>(
         let message = "`max` is less than `min`: no value would be admitted".to_owned();
         report.error(BAD_VALUE, place(&mut section, "max"), message, "");
     }
-    section.finish(report, &["key", "sensitive"]);
-    spec.ty = ty?;
+    spec.key = dimensions(report, &mut section);
+    section.finish(report, &["sensitive"]);
+    let Some(ty) = ty else {
+        spec.key.iter().for_each(|name| report.spoiled.add("dimension", name));
+        return None;
+    };
+    spec.ty = ty;
     Some(spec)
+}
+
+/// The dimensions named by `key`, ordered by name.
+fn dimensions(report: &mut Report, section: &mut Section<'_>) -> Vec<Name> {
+    let texts = section.texts(report, "key");
+    let valid = texts.iter().filter(|text| check_name(report, text));
+    let names: BTreeSet<Name> = valid.map(|text| text.value.into()).collect();
+    names.into_iter().collect()
 }
 
 fn is_less(left: &Value, right: &Value) -> bool {

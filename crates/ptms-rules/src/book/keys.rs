@@ -1,14 +1,13 @@
-//! The keys of rules: dimensions that selectors supply, and durations that keys must outlive.
+//! The keys of rules: dimensions that selectors and facts supply, and durations that keys must outlive.
 
 use std::collections::BTreeSet;
 
 use ptms_core::diagnostic::{BAD_KEY, BAD_WINDOW};
 use ptms_core::name::nearest;
-use ptms_core::{Duration, Name};
+use ptms_core::{Duration, Name, Schema};
 
 use super::reader::Section;
 use super::report::Report;
-use super::selectors::Selectors;
 use super::text::Text;
 use crate::condition::Reads;
 use crate::rule_set::Selector;
@@ -22,28 +21,26 @@ pub(super) struct DeclaredKey<'a> {
     pub(super) dimensions: Vec<Name>,
 }
 
-/// Reads `key`. Every dimension must be one that some selector has.
+/// Reads `key`. Every dimension must be one that some selector or fact has.
 pub(super) fn declared<'a>(
     section: &mut Section<'a>,
-    selectors: &Selectors,
+    schema: &Schema,
     report: &mut Report,
 ) -> DeclaredKey<'a> {
     let texts = section.texts(report, "key");
-    let carried: BTreeSet<&Name> =
-        selectors.list.iter().flat_map(|selector| &selector.key).map(|(name, _)| name).collect();
     let mut dimensions = BTreeSet::new();
     for text in &texts {
         let name = Name::from(text.value);
-        if carried.contains(&name) {
+        if schema.dimensions().contains_key(&name) {
             dimensions.insert(name);
         } else if !report.spoiled.contains("dimension", &name) {
-            let help = match nearest(&name, carried.iter().map(|name| name.as_str())) {
+            let help = match nearest(&name, schema.dimensions().keys().map(Name::as_str)) {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => {
                     format!("give a selector this dimension: `key = {{ {name} = \"event.…\" }}`")
                 }
             };
-            let message = format!("no selector has the dimension `{name}`");
+            let message = format!("no selector and no fact has the dimension `{name}`");
             report.error(BAD_KEY, text.span(), message, &help);
         }
     }
@@ -51,30 +48,30 @@ pub(super) fn declared<'a>(
 }
 
 impl DeclaredKey<'_> {
-    /// Notes a key that never lives, because no selector that the rule reads supplies all of it.
+    /// Notes a key that never lives, because nothing that the rule reads supplies all of it.
     pub(super) fn check_supplied(
         &self,
         reads: &Reads,
-        selectors: &Selectors,
+        schema: &Schema,
+        selectors: &[Selector],
         tables: &Tables,
         report: &mut Report,
     ) {
         if self.dimensions.is_empty() || self.dimensions.len() != self.texts.len() {
             return;
         }
-        let read: Vec<&Selector> = reads
-            .windows
-            .iter()
-            .filter_map(|window| tables.windows.get(window.0))
-            .filter_map(|window| selectors.list.get(window.selector.0))
-            .collect();
-        let supplies = |selector: &&Selector, name: &str| {
-            selector.key.iter().any(|(carried, _)| carried == name)
-        };
-        let help = "a rule with a key must `count` a selector that has all of its dimensions";
+        let windows = reads.windows.iter().filter_map(|window| tables.windows.get(window.0));
+        let of_selectors = windows
+            .filter_map(|window| selectors.get(window.selector.0))
+            .map(|selector| selector.key.iter().map(|(name, _)| name).collect());
+        let facts = reads.facts.iter().filter_map(|fact| schema.facts().get(fact.index()));
+        let of_facts = facts.map(|fact| fact.key.iter().collect());
+        let supplied: Vec<BTreeSet<&Name>> = of_selectors.chain(of_facts).collect();
+        let help = "a rule with a key must `count` a selector that has all of its dimensions, or read \
+                    a fact that does";
         let mut all_supplied = true;
         for text in &self.texts {
-            if !read.iter().any(|selector| supplies(selector, text.value)) {
+            if !supplied.iter().any(|names| names.iter().any(|name| *name == text.value)) {
                 all_supplied = false;
                 let message =
                     format!("nothing that the rule reads has the dimension `{}`", text.value);
@@ -82,9 +79,9 @@ impl DeclaredKey<'_> {
             }
         }
         let at_once =
-            |selector: &&&Selector| self.dimensions.iter().all(|name| supplies(selector, name));
+            |names: &BTreeSet<&Name>| self.dimensions.iter().all(|name| names.contains(name));
         if all_supplied
-            && read.iter().find(at_once).is_none()
+            && !supplied.iter().any(at_once)
             && let Some(first) = self.texts.first()
         {
             let message = "nothing that the rule reads has all of these dimensions at once";

@@ -76,7 +76,7 @@ fn rule<'a>(
     life(&mut section, &mut spec, report);
     response(&mut section, &mut spec, known, report);
     prose(&mut section, &mut spec, report);
-    let key = declared(&mut section, known.selectors, report);
+    let key = declared(&mut section, known.schema, report);
     let when = section.text(report, "when");
     if section.entry("when").is_none() {
         section.missing(report, "when", "give the rule a condition: `when = 'ctx.cpu > 0.9'`");
@@ -104,7 +104,7 @@ fn rule<'a>(
     let complete = when.filter(|_| !resolves || resolve_when.is_some()).map(|(text, when)| {
         let conditions = [Some(&when), resolve_when.as_ref().map(|(_, node)| node)];
         let reads = Reads::of(conditions.into_iter().flatten());
-        key.check_supplied(&reads, known.selectors, tables, report);
+        key.check_supplied(&reads, known.schema, &known.selectors.list, tables, report);
         spec.when = text;
         let (resolve_text, resolve_when) = resolve_when.unzip();
         spec.resolve_when = resolve_text;

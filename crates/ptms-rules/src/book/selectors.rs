@@ -1,6 +1,6 @@
 //! `[select.name]`: named event predicates, and every event as a selector of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ptms_core::diagnostic::{BAD_KEY, UNKNOWN_NAME, WRONG_SHAPE};
 use ptms_core::{Diagnostic, EventId, Name, Schema, Type};
@@ -21,16 +21,11 @@ use crate::window::SelectorId;
 pub(super) struct Selectors {
     pub(super) list: Vec<Selector>,
     pub(super) names: SelectorNames,
+    /// The dimensions that selectors have, with their types.
+    pub(super) types: BTreeMap<Name, Type>,
 }
 
-impl Selectors {
-    /// Every dimension that some selector has, ordered by name.
-    pub(super) fn dimensions(&self) -> Vec<Name> {
-        let names = self.list.iter().flat_map(|selector| &selector.key).map(|(name, _)| name);
-        let unique: BTreeSet<&Name> = names.collect();
-        unique.into_iter().cloned().collect()
-    }
-}
+impl Selectors {}
 
 /// Lowers all selectors. Dimensions have one type in the whole book.
 pub(super) fn lower<'a>(
@@ -53,7 +48,8 @@ pub(super) fn lower<'a>(
         }
         found.extend(selector.filter(|_| valid).map(|selector| (name.clone(), (name, selector))));
     }
-    let mut selectors = Selectors::default();
+    let types = types.into_iter().map(|(name, (ty, _))| (name, ty)).collect();
+    let mut selectors = Selectors { types, ..Selectors::default() };
     for (name, selector) in unique(report, "selector", found) {
         add(&mut selectors, &name.value.into(), selector);
     }

@@ -78,7 +78,7 @@ impl<'a> Parsed<'a> {
         report: &mut Report,
     ) -> Signals {
         let mut signals = Signals::default();
-        let dimensions = selectors.dimensions();
+        let dimensions: Vec<Name> = schema.dimensions().keys().cloned().collect();
         for (kind, name) in order {
             let Some((_, text, expr)) = self.by_name.get(name).filter(|_| *kind == Kind::Signal)
             else {

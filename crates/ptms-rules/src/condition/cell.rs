@@ -1,7 +1,7 @@
 //! What a part of a condition comes to while it is evaluated, and where conditions read from. Knows
 //! no syntax and no program.
 
-use ptms_core::{CheckedEvent, Context, FactId, Timestamp, Value};
+use ptms_core::{CheckedEvent, Context, FactId, Key, Timestamp, Value};
 
 use crate::calendar::CalendarId;
 use crate::tables::Calendars;
@@ -128,6 +128,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) now: Timestamp,
     pub(crate) context: &'a Context,
     pub(crate) calendars: &'a Calendars,
+    /// The key at hand, of which facts take the part that they declare.
+    pub(crate) key: &'a Key,
     /// The event at hand; only selectors have one.
     pub(crate) event: Option<&'a CheckedEvent>,
     /// How many events a window holds, for the key at hand.
@@ -137,7 +139,7 @@ pub(crate) struct Environment<'a> {
 impl Slots for Environment<'_> {
     fn read(&self, slot: Slot) -> Cell<'_> {
         match slot {
-            Slot::Fact(fact) => self.context.read(self.now, fact).into(),
+            Slot::Fact(fact) => self.context.read(self.now, fact, self.key).into(),
             Slot::During(id) => {
                 self.calendars.is_in(self.now, id).map_or(Cell::Unknown, Cell::Bool)
             }

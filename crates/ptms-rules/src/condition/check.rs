@@ -7,7 +7,7 @@ mod operators;
 mod signals;
 
 use ptms_core::diagnostic::{
-    CONSTANT_CONDITION, EVENT_OUT_OF_PLACE, NOT_BOOL, SCRIPT_FORBIDDEN, UNKNOWN_NAME,
+    BAD_KEY, CONSTANT_CONDITION, EVENT_OUT_OF_PLACE, NOT_BOOL, SCRIPT_FORBIDDEN, UNKNOWN_NAME,
 };
 use ptms_core::name::nearest;
 use ptms_core::{Code, EventId, Name, Schema, Severity, Value};
@@ -219,6 +219,16 @@ impl<'a> Checker<'a> {
                 format!("a selector looks at facts that are set, and `{name}` is derived");
             let help = "read it in the condition of a rule";
             self.fault_at(SCRIPT_FORBIDDEN, place, message, help);
+            return None;
+        }
+        let lacks = |name: &&Name| !self.around.dimensions.contains(name);
+        if let Some(dimension) = spec.key.iter().find(lacks) {
+            let message = format!("`{name}` has one value for each `{dimension}`");
+            let help = match self.around.event {
+                Some(_) => "a selector sees facts without key only".to_owned(),
+                None => format!("give the rule that dimension: `key = [\"{dimension}\"]`"),
+            };
+            self.fault_at(BAD_KEY, place, message, help);
             return None;
         }
         Some((Node { kind: NodeKind::Slot(Slot::Fact(id)), at: start }, Ty::of(&spec.ty)?))

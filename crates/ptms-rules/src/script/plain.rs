@@ -7,7 +7,7 @@
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
-use ptms_core::{Context, FactSpec, Schema, Timestamp, Type, Value};
+use ptms_core::{Context, FactSpec, Key, Schema, Timestamp, Type, Value};
 use rhai::{Dynamic, Engine, EvalAltResult, Map, OptimizationLevel, Scope};
 
 use super::Parser;
@@ -70,12 +70,13 @@ fn checked(condition: &str) -> Result<Program, String> {
 fn ours(condition: &str, facts: &[(&str, Value)]) -> Truth {
     let mut context = Context::new(SCHEMA.clone());
     for (name, value) in facts {
-        context.set(NOW, SCHEMA.fact(name).unwrap(), value.clone()).unwrap();
+        context.set(NOW, SCHEMA.fact(name).unwrap(), &Key::default(), value.clone()).unwrap();
     }
     let environment = Environment {
         now: NOW,
         context: &context,
         calendars: &Calendars::default(),
+        key: &Key::default(),
         event: None,
         count: &|_| 0,
     };

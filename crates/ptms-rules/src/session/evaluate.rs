@@ -1,18 +1,17 @@
 //! The evaluation of one rule for one key, and what comes of it.
 
-use ptms_core::{Key, Name, Timestamp, TriggerState};
+use ptms_core::{CheckedEvent, Key, Name, Timestamp, TriggerState};
 
-use super::keys::project;
 use super::life::{Seen, earliest_fire, next};
-use super::{Affected, Live, Output, RuleFault, Session, Transition};
-use crate::condition::{Environment, Fault, Truth};
+use super::{Live, Output, RuleFault, Session, Transition, Turn};
+use crate::condition::{Environment, Fault, Program, Truth};
 use crate::window::WindowId;
 
 impl Session {
     /// Evaluates rules for keys, in order. `closing` says whether this closes `now`.
-    pub(super) fn evaluate(&mut self, now: Timestamp, closing: bool, mut affected: Affected) {
-        self.derive(now, &mut affected);
-        for (rule, key) in affected {
+    pub(super) fn evaluate(&mut self, now: Timestamp, closing: bool, mut turn: Turn) {
+        self.derive(now, &mut turn);
+        for (rule, key) in turn.affected {
             self.evaluate_one(now, closing, rule, key);
         }
     }
@@ -22,19 +21,11 @@ impl Session {
         let Some(rule) = rules.rules.get(index) else { return };
         self.stats.evaluations += 1;
         let old = self.live.get(index).and_then(|live| live.get(&key)).cloned().unwrap_or_default();
-        let count = |window: WindowId| self.count(now, window, &key);
-        let environment = Environment {
-            now,
-            context: &self.context,
-            calendars: &self.rules.calendars,
-            event: None,
-            count: &count,
-        };
-        let when = rule.when.truth(&environment);
+        let when = self.truth(now, &key, None, &rule.when);
         // While `when` is true it wins, and `resolve_when` is not looked at.
         let resolve_when = match (&rule.resolve_when, old.state) {
             (Some(condition), TriggerState::Firing { .. }) if when != Truth::True => {
-                Some(condition.truth(&environment))
+                Some(self.truth(now, &key, None, condition))
             }
             (Some(_), _) => Some(Truth::Unknown),
             (None, _) => None,
@@ -96,12 +87,30 @@ impl Session {
         }
     }
 
-    pub(super) fn count(&self, now: Timestamp, window: WindowId, key: &Key) -> usize {
+    /// What a condition comes to for a key, with the event at hand.
+    pub(super) fn truth(
+        &self,
+        now: Timestamp,
+        key: &Key,
+        event: Option<&CheckedEvent>,
+        condition: &Program,
+    ) -> Truth {
+        condition.truth(&Environment {
+            now,
+            context: &self.context,
+            calendars: &self.rules.calendars,
+            key,
+            event,
+            count: &|window| self.count(now, window, key),
+        })
+    }
+
+    fn count(&self, now: Timestamp, window: WindowId, key: &Key) -> usize {
         let spec = self.rules.windows.get(window.0);
         let (Some(spec), Some(events)) = (spec, self.windows.get(window.0)) else { return 0 };
         let group = match spec.space {
             None => Some(Key::default()),
-            Some(space) => project(&self.rules, space, key),
+            Some(space) => self.rules.part(space, key),
         };
         group.map_or(0, |group| events.count(now, &group))
     }

@@ -1,7 +1,7 @@
 //! What a host tells a session, and why it may be refused.
 
 use ptms_core::{
-    CheckedEvent, Event, EventError, FactId, Name, Schema, Timestamp, Value, ValueError,
+    CheckedEvent, Event, EventError, FactError, FactId, Key, Name, Schema, Timestamp, Value,
 };
 
 /// What a host tells a session.
@@ -18,8 +18,14 @@ pub enum Input {
     Event(Event),
     /// Facts that hold from now, all at once.
     Set(Vec<(Name, Value)>),
+    /// Facts that hold from now for a key, all at once. Each takes the part of the key that it declares.
+    SetFor(Key, Vec<(Name, Value)>),
     /// Facts that are unknown from now, all at once.
     Unset(Vec<Name>),
+    /// Facts that are unknown from now for a key, all at once.
+    UnsetFor(Key, Vec<Name>),
+    /// A key lives from now, though no event or fact has spoken of it yet.
+    Expect(Key),
     /// Time has come this far, and no more inputs of this instant are at hand: what is due now
     /// takes effect.
     Wake,
@@ -52,76 +58,35 @@ pub enum InputError {
     /// The event does not fit its declaration.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// A fact that is not declared.
-    #[error("no fact {:?} is declared{}", name.as_str(), suggestion.as_ref().map(|near| format!(" (did you mean {:?}?)", near.as_str())).unwrap_or_default())]
-    UnknownFact {
-        /// The name given.
-        name: Name,
-        /// The fact that was probably meant.
-        suggestion: Option<Name>,
-    },
-    /// A fact that the rulebook derives.
-    #[error("fact {:?} is derived: the rulebook says what it is, not the host", name.as_str())]
-    Derived {
-        /// The fact.
-        name: Name,
-    },
-    /// A value that does not fit the fact.
-    #[error("fact {:?}: {error}", name.as_str())]
-    Value {
-        /// The fact.
-        name: Name,
-        /// What does not fit.
-        error: ValueError,
-    },
-    /// A fact that is given twice.
-    #[error("fact {:?} is given twice", name.as_str())]
-    Twice {
-        /// The fact.
-        name: Name,
-    },
+    /// A fact or key does not fit its declaration.
+    #[error(transparent)]
+    Fact(#[from] FactError),
 }
 
 /// An input that fits the declarations.
 #[derive(Clone, Debug)]
 pub(super) enum Checked {
     Event(CheckedEvent),
-    Set(Vec<(FactId, Value)>),
-    Unset(Vec<FactId>),
+    Set(Vec<(FactId, Key, Value)>),
+    Unset(Vec<(FactId, Key)>),
+    Expect(Key),
     Wake,
     Advance,
 }
 
 /// Checks an input against the declarations.
 pub(super) fn check(schema: &Schema, input: Input) -> Result<Checked, InputError> {
-    let fact = |name: &Name| {
-        let Some(id) = schema.fact(name) else {
-            let suggestion = schema.nearest_fact(name).map(Name::from);
-            return Err(InputError::UnknownFact { name: name.clone(), suggestion });
-        };
-        if schema.facts().get(id.index()).is_some_and(|spec| spec.derived) {
-            return Err(InputError::Derived { name: name.clone() });
+    Ok(match input {
+        Input::Event(event) => Checked::Event(schema.check_event(&event)?),
+        Input::Set(facts) => Checked::Set(schema.check_facts(&Key::default(), facts)?),
+        Input::SetFor(key, facts) => Checked::Set(schema.check_facts(&key, facts)?),
+        Input::Unset(names) => Checked::Unset(schema.check_unset(&Key::default(), &names)?),
+        Input::UnsetFor(key, names) => Checked::Unset(schema.check_unset(&key, &names)?),
+        Input::Expect(key) => {
+            schema.check_key(&key)?;
+            Checked::Expect(key)
         }
-        Ok(id)
-    };
-    match input {
-        Input::Event(event) => Ok(Checked::Event(schema.check_event(&event)?)),
-        Input::Set(facts) => {
-            let mut admitted: Vec<(FactId, Value)> = Vec::with_capacity(facts.len());
-            for (name, value) in facts {
-                let id = fact(&name)?;
-                if admitted.iter().any(|(other, _)| *other == id) {
-                    return Err(InputError::Twice { name });
-                }
-                if let Some(spec) = schema.facts().get(id.index()) {
-                    let refused = |error| InputError::Value { name, error };
-                    admitted.push((id, spec.admit(value).map_err(refused)?));
-                }
-            }
-            Ok(Checked::Set(admitted))
-        }
-        Input::Unset(names) => names.iter().map(fact).collect::<Result<_, _>>().map(Checked::Unset),
-        Input::Wake => Ok(Checked::Wake),
-        Input::Advance => Ok(Checked::Advance),
-    }
+        Input::Wake => Checked::Wake,
+        Input::Advance => Checked::Advance,
+    })
 }

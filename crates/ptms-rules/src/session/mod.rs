@@ -6,9 +6,11 @@
 //!
 //! Knows no file, no clock and no system; what a firing starts is not its business.
 
+mod apply;
 mod derived;
 mod evaluate;
 mod input;
+mod instant;
 mod keys;
 mod life;
 mod output;
@@ -16,14 +18,13 @@ mod output;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use ptms_core::{CheckedEvent, Context, FactId, Key, Timestamp, Trigger, TriggerState};
+use ptms_core::{Context, FactId, Key, Timestamp, Trigger, TriggerState};
 
 use self::input::{Checked, check};
 use crate::calendar::CalendarId;
-use crate::condition::{Environment, Truth};
 use crate::rule_set::{RuleSet, RuleSpec};
 use crate::space::{Space, SpaceId};
-use crate::window::{SelectorId, Window, WindowId};
+use crate::window::Window;
 
 pub use self::input::{Input, InputError};
 pub use self::life::Reason;
@@ -68,7 +69,7 @@ pub struct Session {
     /// When pending triggers can fire.
     timers: BTreeSet<(Timestamp, usize, Key)>,
     /// When facts go stale.
-    stale: BTreeSet<(Timestamp, FactId)>,
+    stale: BTreeSet<(Timestamp, FactId, Key)>,
     /// When the hours of calendars begin and end.
     edges: BTreeSet<(Timestamp, CalendarId)>,
     /// The instant of the last input or deadline; it is open until something closes it.
@@ -92,8 +93,14 @@ struct Live {
     faulted: bool,
 }
 
-/// Rules and keys that an evaluation must look at, in the order of evaluation.
-type Affected = BTreeSet<(usize, Key)>;
+/// What an input concerns: gathered while it is applied, for the evaluation that follows.
+#[derive(Debug, Default)]
+struct Turn {
+    /// Rules and keys that must be looked at, in the order of evaluation.
+    affected: BTreeSet<(usize, Key)>,
+    /// Keys of which the input spoke and that were not admitted.
+    refused: BTreeSet<(SpaceId, Key)>,
+}
 
 impl Session {
     /// A session that has seen nothing.
@@ -158,7 +165,7 @@ impl Session {
         let windows = self.windows.iter().filter_map(Window::next_deadline).min();
         let spaces = self.spaces.iter().filter_map(Space::next_deadline).min();
         let timers = self.timers.first().map(|(at, ..)| *at);
-        let stale = self.stale.first().map(|(at, _)| *at);
+        let stale = self.stale.first().map(|(at, ..)| *at);
         let edges = self.edges.first().map(|(at, _)| *at);
         [windows, spaces, timers, stale, edges].into_iter().flatten().min()
     }
@@ -190,169 +197,5 @@ impl Session {
                 trigger
             })
         })
-    }
-
-    /// Does one thing: the next deadline before the waiting input, or the input. False if there is
-    /// nothing to do.
-    fn advance(&mut self) -> bool {
-        let Some((target, _)) = &self.pending else { return false };
-        let target = *target;
-        if let Some(due) = self.next_deadline()
-            && due < target
-        {
-            self.close(due, Affected::new());
-            return true;
-        }
-        let Some((_, input)) = self.pending.take() else { return false };
-        self.now = Some(target);
-        if matches!(input, Checked::Advance) {
-            // Nothing was put in: whatever is due at the instant waits until it is closed.
-            return true;
-        }
-        let mut affected = self.begin(target);
-        match input {
-            Checked::Event(event) => self.apply_event(target, &event, &mut affected),
-            Checked::Set(facts) => self.apply_facts(target, facts, &mut affected),
-            Checked::Unset(facts) => self.apply_unset(&facts, &mut affected),
-            Checked::Wake | Checked::Advance => {
-                self.close(target, affected);
-                return true;
-            }
-        }
-        self.expire(target, &mut affected);
-        self.evaluate(target, false, affected);
-        true
-    }
-
-    /// What the first evaluation sees beside what its input concerns: every rule that has no key. Keys
-    /// are not born yet.
-    fn begin(&mut self, now: Timestamp) -> Affected {
-        let first = !std::mem::replace(&mut self.begun, true);
-        if first {
-            let calendars = 0..self.rules.calendars.list.len();
-            calendars.for_each(|calendar| self.await_edge(now, CalendarId(calendar)));
-        }
-        let rules = self.rules.rules.iter().enumerate();
-        let unkeyed = rules.filter(|(_, rule)| first && rule.space.is_none());
-        unkeyed.map(|(index, _)| (index, Key::default())).collect()
-    }
-
-    /// Lets everything happen that is due at `at`.
-    fn close(&mut self, at: Timestamp, mut affected: Affected) {
-        self.now = Some(at);
-        self.expire(at, &mut affected);
-        while let Some((due, rule, key)) = self.timers.first().cloned() {
-            if due > at {
-                break;
-            }
-            self.timers.pop_first();
-            if let Some(live) = self.live.get_mut(rule).and_then(|live| live.get_mut(&key)) {
-                live.timer = None;
-            }
-            affected.insert((rule, key));
-        }
-        self.evaluate(at, true, affected);
-        for index in 0..self.spaces.len() {
-            let left = self.spaces.get_mut(index).map(|space| space.expire(at)).unwrap_or_default();
-            for key in left {
-                // A key lives longer than every window over it, so no other key sees it leave.
-                self.evict(at, SpaceId(index), &key, &mut Affected::new());
-            }
-        }
-    }
-
-    /// Drops what has left windows and gone stale by `now`.
-    fn expire(&mut self, now: Timestamp, affected: &mut Affected) {
-        for index in 0..self.windows.len() {
-            let changed = self.windows.get_mut(index).map(|window| window.expire(now));
-            for key in changed.unwrap_or_default() {
-                self.affect_window(WindowId(index), &key, affected);
-            }
-        }
-        while let Some((at, calendar)) = self.edges.first().copied() {
-            if at > now {
-                break;
-            }
-            self.edges.pop_first();
-            self.await_edge(now, calendar);
-            self.affect_calendar(calendar, affected);
-        }
-        while let Some((at, fact)) = self.stale.first().copied() {
-            if at > now {
-                break;
-            }
-            self.stale.pop_first();
-            self.affect_fact(fact, affected);
-        }
-    }
-
-    /// Remembers when the hours of a calendar next begin or end.
-    fn await_edge(&mut self, now: Timestamp, calendar: CalendarId) {
-        let hours = self.rules.calendars.list.get(calendar.0);
-        let edge = hours.and_then(|hours| hours.next_edge(now));
-        self.edges.extend(edge.map(|at| (at, calendar)));
-    }
-
-    fn apply_facts(
-        &mut self,
-        now: Timestamp,
-        facts: Vec<(FactId, ptms_core::Value)>,
-        affected: &mut Affected,
-    ) {
-        for (fact, value) in facts {
-            let was_stale_from = self.context.stale_from(fact);
-            // The value was admitted when the input was checked.
-            let _ = self.context.set(now, fact, value);
-            self.restale(fact, was_stale_from);
-            self.affect_fact(fact, affected);
-        }
-    }
-
-    fn apply_unset(&mut self, facts: &[FactId], affected: &mut Affected) {
-        for fact in facts {
-            let was_stale_from = self.context.stale_from(*fact);
-            self.context.unset(*fact);
-            self.restale(*fact, was_stale_from);
-            self.affect_fact(*fact, affected);
-        }
-    }
-
-    fn restale(&mut self, fact: FactId, was: Option<Timestamp>) {
-        if let Some(was) = was {
-            self.stale.remove(&(was, fact));
-        }
-        if let Some(is) = self.context.stale_from(fact) {
-            self.stale.insert((is, fact));
-        }
-    }
-
-    fn apply_event(&mut self, now: Timestamp, event: &CheckedEvent, affected: &mut Affected) {
-        let rules = self.rules.clone();
-        let selectors = rules.readers.of_event.get(event.kind().index());
-        for selector in selectors.into_iter().flatten() {
-            if self.selects(now, *selector, event) {
-                self.apply_selected(now, &rules, *selector, event, affected);
-            }
-        }
-    }
-
-    fn selects(&mut self, now: Timestamp, selector: SelectorId, event: &CheckedEvent) -> bool {
-        let Some(selector) = self.rules.selectors.get(selector.0) else { return false };
-        let Some(filter) = &selector.filter else { return true };
-        let environment = Environment {
-            now,
-            context: &self.context,
-            calendars: &self.rules.calendars,
-            event: Some(event),
-            count: &|_| 0,
-        };
-        match filter.truth(&environment) {
-            Truth::True => true,
-            Truth::False => false,
-            Truth::Unknown | Truth::Fault(_) => {
-                self.stats.undecided_events += 1;
-                false
-            }
-        }
     }
 }

@@ -126,7 +126,7 @@ pub struct Stats {
     pub events_without_key: u64,
     /// Keys that left.
     pub keys_evicted: u64,
-    /// Events whose key was not admitted.
+    /// Keys of which inputs spoke and that were not admitted.
     pub keys_refused: u64,
 }
 

@@ -250,11 +250,11 @@ inhibited_by = ["other"]
 on = "log"
 "#,
         expect![[r#"
-            error E0103: `key` is not available in this version
-              rules.toml:3:25
-                cpu = { type = "float", key = ["host"] }
-                                        ^^^
-              help: leave it out for now
+            error E0402: `cpu` has one value for each `host`
+              rules.toml:7:17, in the condition 1:9
+                when = 'has(ctx.cpu)'
+                                ^^^
+              help: give the rule that dimension: `key = ["host"]`
             error E0103: `keep` is not available in this version
               rules.toml:8:1
                 keep = "5m"

@@ -43,7 +43,7 @@ key = ["service"]
 when = 'count("boot", "5m") > 3'
 "#,
         expect![[r#"
-            error E0402: no selector has the dimension `region`
+            error E0402: no selector and no fact has the dimension `region`
               rules.toml:18:8
                 key = ["region"]
                        ^^^^^^^^
@@ -52,17 +52,17 @@ when = 'count("boot", "5m") > 3'
               rules.toml:23:8
                 key = ["service", "host"]
                        ^^^^^^^^^
-              help: a rule with a key must `count` a selector that has all of its dimensions
+              help: a rule with a key must `count` a selector that has all of its dimensions, or read a fact that does
             error E0402: nothing that the rule reads has the dimension `service`
               rules.toml:28:8
                 key = ["service"]
                        ^^^^^^^^^
-              help: a rule with a key must `count` a selector that has all of its dimensions
+              help: a rule with a key must `count` a selector that has all of its dimensions, or read a fact that does
             error E0402: nothing that the rule reads has the dimension `service`
               rules.toml:33:8
                 key = ["service"]
                        ^^^^^^^^^
-              help: a rule with a key must `count` a selector that has all of its dimensions
+              help: a rule with a key must `count` a selector that has all of its dimensions, or read a fact that does
         "#]],
     );
 }
@@ -141,6 +141,72 @@ cooldown = "1h"
                 cooldown = "1h"
                            ^^^^
               help: make the `ttl` of [key.service] longer
+        "#]],
+    );
+}
+
+#[test]
+fn facts_with_a_key() {
+    check(
+        r#"
+[context]
+cpu = { type = "float", key = ["host"] }
+disk = { type = "float", key = ["host", "my disk"] }
+load = { type = "flaot", key = ["rack"] }
+
+[event.log]
+fields = { host = "int" }
+
+[select.loaded]
+on = "log"
+where = 'ctx.cpu > 0.5'
+key = { hots = "event.host" }
+
+[[rule]]
+id = "un-keyed"
+when = 'ctx.cpu > 0.9'
+
+[[rule]]
+id = "of-another-key"
+key = ["hots"]
+when = 'ctx.cpu > 0.9 && count("log", "1m") > 3'
+
+[[rule]]
+id = "of-its-key"
+key = ["host"]
+when = 'ctx.cpu > 0.9'
+
+[[rule]]
+id = "of-a-spoiled-fact"
+key = ["rack"]
+when = 'ctx.load > 0.9'
+"#,
+        expect![[r#"
+            error E0107: "my disk" cannot be a name
+              rules.toml:4:41
+                disk = { type = "float", key = ["host", "my disk"] }
+                                                        ^^^^^^^^^
+              help: names are letters, digits, `_`, `-` and `.`, and begin with a letter
+            error E0109: "flaot" is no type by itself
+              rules.toml:5:17
+                load = { type = "flaot", key = ["rack"] }
+                                ^^^^^^^
+              help: did you mean "float"?
+            error E0402: `cpu` has one value for each `host`
+              rules.toml:12:14, in the condition 1:5
+                where = 'ctx.cpu > 0.5'
+                             ^^^
+              help: a selector sees facts without key only
+            error E0402: `cpu` has one value for each `host`
+              rules.toml:17:13, in the condition 1:5
+                when = 'ctx.cpu > 0.9'
+                            ^^^
+              help: give the rule that dimension: `key = ["host"]`
+            error E0402: `cpu` has one value for each `host`
+              rules.toml:22:13, in the condition 1:5
+                when = 'ctx.cpu > 0.9 && count("log", "1m") > 3'
+                            ^^^
+              help: give the rule that dimension: `key = ["host"]`
         "#]],
     );
 }

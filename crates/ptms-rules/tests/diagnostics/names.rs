@@ -92,7 +92,7 @@ when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x"
                 workflow = "emergncy"
                            ^^^^^^^^^^
               help: did you mean "emergency"?
-            error E0402: no selector has the dimension `servce`
+            error E0402: no selector and no fact has the dimension `servce`
               rules.toml:24:8
                 key = ["servce"]
                        ^^^^^^^^

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use ptms_core::{Event, Value};
+use ptms_core::{Event, Key, KeyValue, Value};
 use ptms_rules::Input;
 
 /// A source of decisions.
@@ -52,6 +52,10 @@ pub(crate) enum Condition {
     N {
         bound: i64,
     },
+    /// `ctx.m > bound`, where `m` has one value for each `k`.
+    M {
+        bound: i64,
+    },
     /// `has(ctx.n)`
     HasN,
     /// `1 % ctx.n == 0`, which faults where `n` is zero.
@@ -62,10 +66,11 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    fn random(dice: &mut Dice<'_>, depth: usize) -> Self {
-        let inner = |dice: &mut Dice<'_>| Self::random(dice, depth.saturating_sub(1));
+    fn random(dice: &mut Dice<'_>, key: Dimensions, depth: usize) -> Self {
+        let inner = |dice: &mut Dice<'_>| Self::random(dice, key, depth.saturating_sub(1));
         match dice.roll(if depth == 0 { 8 } else { 13 }) {
             0 => Self::B,
+            1 if key.contains(&"k") => Self::M { bound: dice.roll(2) },
             1 => Self::N { bound: dice.roll(2) },
             2 => Self::HasN,
             3 => Self::Faulty,
@@ -92,11 +97,21 @@ impl Condition {
             }
             Self::B => "ctx.b".to_owned(),
             Self::N { bound } => format!("ctx.n > {bound}"),
+            Self::M { bound } => format!("ctx.m > {bound}"),
             Self::HasN => "has(ctx.n)".to_owned(),
             Self::Faulty => "1 % ctx.n == 0".to_owned(),
             Self::Not(operand) => format!("!({})", operand.text()),
             Self::And(operands) => joined(operands, " && "),
             Self::Or(operands) => joined(operands, " || "),
+        }
+    }
+
+    fn reads_m(&self) -> bool {
+        match self {
+            Self::M { .. } => true,
+            Self::Not(operand) => operand.reads_m(),
+            Self::And(operands) | Self::Or(operands) => operands.iter().any(Self::reads_m),
+            _ => false,
         }
     }
 
@@ -134,7 +149,7 @@ pub(crate) struct Limits {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Book {
-    /// How long a value of `n` is good.
+    /// How long a value of `n` or `m` is good.
     pub(crate) stale: Option<i64>,
     /// By [`TUPLES`].
     pub(crate) limits: [Limits; 3],
@@ -159,11 +174,11 @@ impl Book {
 
     /// The book as a rule author writes it.
     pub(crate) fn text(&self) -> String {
-        let mut out = String::from("[context]\nb = \"bool\"\nn = { type = \"int\"");
-        if let Some(stale) = self.stale {
-            write!(out, ", stale = \"{stale}ms\"").unwrap();
-        }
-        out.push_str(" }\n[event.e]\nfields = { h = \"int\", k = \"int?\", v = \"int\" }\n");
+        let stale = self.stale.map(|stale| format!(", stale = \"{stale}ms\"")).unwrap_or_default();
+        let mut out = String::from("[context]\nb = \"bool\"\n");
+        writeln!(out, "n = {{ type = \"int\"{stale} }}").unwrap();
+        writeln!(out, "m = {{ type = \"int\", key = [\"k\"]{stale} }}").unwrap();
+        out.push_str("[event.e]\nfields = { h = \"int\", k = \"int?\", v = \"int\" }\n");
         for selector in SELECTORS.iter().filter(|selector| !selector.dimensions.is_empty()) {
             writeln!(out, "[select.{}]\non = \"e\"", selector.name).unwrap();
             if selector.filtered {
@@ -198,11 +213,12 @@ impl Book {
 impl Rule {
     fn random(dice: &mut Dice<'_>) -> Self {
         let key: Dimensions = dice.pick(&[&[], &["k"], &["h", "k"], &["h"]]);
-        let mut when = Condition::random(dice, 2);
+        let mut when = Condition::random(dice, key, 2);
         let supplies =
             |selector: &Selector| key.iter().all(|name| selector.dimensions.contains(name));
-        if !when.counted().iter().any(supplies) {
-            // A key lives only by events that the rule counts: this one changes nothing else.
+        let supplied = when.counted().iter().any(supplies) || (key == ["k"] && when.reads_m());
+        if !supplied {
+            // A key lives only by what the rule reads: this changes nothing else.
             let selector = *SELECTORS.iter().find(|selector| supplies(selector)).unwrap();
             let always = Condition::Count { selector, span: 1, operator: ">=", bound: 0 };
             when = Condition::And(vec![when, always]);
@@ -212,7 +228,7 @@ impl Rule {
             priority: dice.roll(4),
             when,
             wait: dice.roll(4),
-            resolve_when: (dice.roll(3) == 0).then(|| Condition::random(dice, 1)),
+            resolve_when: (dice.roll(3) == 0).then(|| Condition::random(dice, key, 1)),
             cooldown: dice.roll(3) * 2,
         }
     }
@@ -221,16 +237,40 @@ impl Rule {
 /// An input as the oracle reads it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Step {
-    Event { h: i64, k: Option<i64>, v: i64 },
-    Set { b: Option<bool>, n: Option<i64> },
-    Unset { b: bool, n: bool },
+    Event {
+        h: i64,
+        k: Option<i64>,
+        v: i64,
+    },
+    Set {
+        b: Option<bool>,
+        n: Option<i64>,
+    },
+    Unset {
+        b: bool,
+        n: bool,
+    },
+    /// For a key: `m`, and `n`, which has none.
+    SetFor {
+        h: Option<i64>,
+        k: i64,
+        m: i64,
+        n: Option<i64>,
+    },
+    UnsetFor {
+        k: i64,
+    },
+    Expect {
+        h: Option<i64>,
+        k: Option<i64>,
+    },
     Wake,
     Advance,
 }
 
 impl Step {
     pub(crate) fn random(dice: &mut Dice<'_>) -> Self {
-        match dice.roll(10) {
+        match dice.roll(14) {
             0..=4 => Self::Event {
                 h: dice.roll(2),
                 k: Some(dice.roll(4)).filter(|k| *k < 3),
@@ -243,6 +283,17 @@ impl Step {
                 _ => Self::Set { b: Some(dice.roll(2) == 0), n: Some(dice.roll(3)) },
             },
             8 => Self::Wake,
+            10 | 11 => Self::SetFor {
+                h: Some(dice.roll(3)).filter(|h| *h < 2),
+                k: dice.roll(3),
+                m: dice.roll(3),
+                n: Some(dice.roll(5)).filter(|n| *n < 3),
+            },
+            12 => Self::UnsetFor { k: dice.roll(3) },
+            13 => Self::Expect {
+                h: Some(dice.roll(3)).filter(|h| *h < 2),
+                k: Some(dice.roll(4)).filter(|k| *k < 3),
+            },
             _ => Self::Advance,
         }
     }
@@ -266,8 +317,24 @@ impl Step {
                 let mark = |there: bool| there.then_some(Value::Bool(true));
                 Input::Unset(facts(mark(b), mark(n)).into_iter().map(|(name, _)| name).collect())
             }
+            Self::SetFor { h, k, m, n } => Input::SetFor(
+                key_of(h, Some(k)),
+                facts(None, n.map(Value::from))
+                    .into_iter()
+                    .chain([("m".into(), m.into())])
+                    .collect(),
+            ),
+            Self::UnsetFor { k } => Input::UnsetFor(key_of(None, Some(k)), vec!["m".into()]),
+            Self::Expect { h, k } => Input::Expect(key_of(h, k)),
             Self::Wake => Input::Wake,
             Self::Advance => Input::Advance,
         }
     }
+}
+
+/// The key of these values.
+pub(crate) fn key_of(h: Option<i64>, k: Option<i64>) -> Key {
+    let dimensions = [("h", h), ("k", k)];
+    let given = dimensions.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    Key::new(given.map(|(name, value)| (name.into(), KeyValue::Int(value))))
 }

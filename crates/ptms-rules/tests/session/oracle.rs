@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ptms_core::{Key, KeyValue};
+use ptms_core::Key;
 
-use crate::book::{Book, Condition, Dimensions, Rule, SELECTORS, Selector, Step, TUPLES};
+use crate::book::{Book, Condition, Dimensions, Rule, SELECTORS, Selector, Step, TUPLES, key_of};
 
 /// What a condition comes to.
 #[derive(Clone, Copy, PartialEq)]
@@ -33,8 +33,7 @@ struct Trigger {
 /// An event, and the key spaces that refused its key.
 struct Seen {
     at: i64,
-    h: i64,
-    k: Option<i64>,
+    key: Key,
     v: i64,
     refused: BTreeSet<Dimensions>,
 }
@@ -55,21 +54,19 @@ pub(crate) struct Oracle<'a> {
     begun: bool,
     events: Vec<Seen>,
     b: Option<bool>,
+    /// With the instant at which it was set.
     n: Option<(i64, i64)>,
+    /// Likewise, by the key that has only a `k`.
+    m: BTreeMap<Key, (i64, i64)>,
     spaces: BTreeMap<Dimensions, Space>,
     triggers: BTreeMap<(usize, Key), Trigger>,
     pub(crate) outputs: Vec<String>,
 }
 
-fn key_of(dimensions: Dimensions, h: i64, k: Option<i64>) -> Option<Key> {
-    let value = |name: &&str| if *name == "h" { Some(h) } else { k };
-    let parts: Option<Vec<_>> =
-        dimensions.iter().map(|name| Some(((*name).into(), KeyValue::Int(value(name)?)))).collect();
-    parts.map(Key::new)
-}
-
-fn project(key: &Key, dimensions: Dimensions) -> Key {
-    Key::new(dimensions.iter().map(|name| ((*name).into(), key.value(name).unwrap().clone())))
+/// The part of a key that has these dimensions; `None` if it lacks one.
+fn part(key: &Key, dimensions: Dimensions) -> Option<Key> {
+    let dimension = |name: &&str| Some(((*name).into(), key.value(name)?.clone()));
+    dimensions.iter().map(dimension).collect::<Option<Vec<_>>>().map(Key::new)
 }
 
 fn shared(rule: &Rule, selector: Selector) -> Dimensions {
@@ -80,7 +77,8 @@ fn shared(rule: &Rule, selector: Selector) -> Dimensions {
 
 impl<'a> Oracle<'a> {
     pub(crate) fn new(book: &'a Book) -> Self {
-        let mut used = Vec::new();
+        // The key of `m` comes before those of the rules.
+        let mut used: Vec<Dimensions> = vec![&["k"]];
         for rule in &book.rules {
             let mut tuples = vec![rule.key];
             let conditions = std::iter::once(&rule.when).chain(&rule.resolve_when);
@@ -99,6 +97,7 @@ impl<'a> Oracle<'a> {
             events: Vec::new(),
             b: None,
             n: None,
+            m: BTreeMap::new(),
             spaces: TUPLES.into_iter().map(|tuple| (tuple, Space::default())).collect(),
             triggers: BTreeMap::new(),
             outputs: Vec::new(),
@@ -125,6 +124,24 @@ impl<'a> Oracle<'a> {
                 self.b = self.b.filter(|_| !b);
                 self.n = self.n.filter(|_| !n);
             }
+            Step::SetFor { h, k, m, n } => {
+                self.n = n.map(|n| (n, at)).or(self.n);
+                // `m` has the dimension `k`, whatever else the key says.
+                let key = key_of(h, Some(k));
+                let own = part(&key, &["k"]).unwrap();
+                if !self.admit_parts(at, &own).contains::<[_]>(&["k"]) {
+                    self.m.insert(own, (m, at));
+                }
+            }
+            Step::UnsetFor { k } => {
+                let key = key_of(None, Some(k));
+                self.m.remove(&key);
+                let known = self.spaces.get_mut::<[_]>(&["k"]).unwrap().last_input.get_mut(&key);
+                known.into_iter().for_each(|last| *last = at);
+            }
+            Step::Expect { h, k } => {
+                self.admit_parts(at, &key_of(h, k));
+            }
             Step::Wake | Step::Advance => return self.close(at),
         }
         self.evaluate(at, false);
@@ -149,6 +166,7 @@ impl<'a> Oracle<'a> {
                 self.evict(at, tuple, &key);
             }
         }
+        self.evaluate(at, false);
     }
 
     fn limits(&self, tuple: Dimensions) -> crate::book::Limits {
@@ -156,22 +174,36 @@ impl<'a> Oracle<'a> {
     }
 
     fn event(&mut self, at: i64, h: i64, k: Option<i64>, v: i64) {
+        let key = key_of(Some(h), k);
         let mut refused = BTreeSet::new();
         let selected = SELECTORS.iter().filter(|selector| !selector.filtered || v > 0);
         for selector in selected {
+            let carried = Key::new(
+                key.iter()
+                    .filter(|(name, _)| selector.dimensions.contains(&name.as_str()))
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
             for tuple in self.used.clone() {
-                if !tuple.iter().all(|name| selector.dimensions.contains(name)) {
-                    continue;
-                }
-                let Some(key) = key_of(tuple, h, k) else { continue };
-                if !self.admit(at, tuple, &key) {
-                    refused.insert((selector.name, tuple));
+                let Some(key) = part(&carried, tuple) else { continue };
+                if !refused.contains(tuple) && !self.admit(at, tuple, &key) {
+                    refused.insert(tuple);
                 }
             }
         }
-        // A space that is full refuses the key to every selector alike.
-        let refused = refused.into_iter().map(|(_, tuple)| tuple).collect();
-        self.events.push(Seen { at, h, k, v, refused });
+        self.events.push(Seen { at, key, v, refused });
+    }
+
+    /// Lets every part of a key live; gives the tuples that refused theirs.
+    fn admit_parts(&mut self, at: i64, key: &Key) -> BTreeSet<Dimensions> {
+        let mut refused = BTreeSet::new();
+        for tuple in self.used.clone() {
+            if let Some(part) = part(key, tuple)
+                && !self.admit(at, tuple, &part)
+            {
+                refused.insert(tuple);
+            }
+        }
+        refused
     }
 
     fn admit(&mut self, at: i64, tuple: Dimensions, key: &Key) -> bool {
@@ -219,6 +251,7 @@ impl<'a> Oracle<'a> {
         let space = self.spaces.get_mut(tuple).unwrap();
         space.last_input.remove(key);
         space.forgotten.insert(key.clone(), seen);
+        self.m.retain(|of, _| of != key);
         self.outputs.push(format!("{at} evicted {key}"));
     }
 
@@ -302,7 +335,8 @@ impl<'a> Oracle<'a> {
     }
 
     fn truth(&self, now: i64, rule: &Rule, key: &Key, condition: &Condition) -> Truth {
-        let n = self.n.filter(|(_, at)| self.book.stale.is_none_or(|stale| now < at + stale));
+        let fresh = |(_, at): &(i64, i64)| self.book.stale.is_none_or(|stale| now < at + stale);
+        let n = self.n.filter(fresh);
         match condition {
             Condition::Count { selector, span, operator, bound } => {
                 let count = self.count(now, rule, key, *selector, *span);
@@ -317,6 +351,10 @@ impl<'a> Oracle<'a> {
             }
             Condition::B => self.b.map_or(Truth::Unknown, Truth::Known),
             Condition::N { bound } => n.map_or(Truth::Unknown, |(n, _)| Truth::Known(n > *bound)),
+            Condition::M { bound } => {
+                let m = part(key, &["k"]).and_then(|key| self.m.get(&key)).filter(|m| fresh(m));
+                m.map_or(Truth::Unknown, |(m, _)| Truth::Known(m > bound))
+            }
             Condition::HasN => Truth::Known(n.is_some()),
             Condition::Faulty => match n {
                 None => Truth::Unknown,
@@ -353,7 +391,7 @@ impl<'a> Oracle<'a> {
     /// The events of the selector in (now − span, now] that the key sees.
     fn count(&self, now: i64, rule: &Rule, key: &Key, selector: Selector, span: i64) -> i64 {
         let tuple = shared(rule, selector);
-        let group = project(key, tuple);
+        let group = part(key, tuple).unwrap();
         let forgotten = match tuple {
             [] => 0,
             tuple => self.spaces[tuple].forgotten.get(&group).copied().unwrap_or(0),
@@ -363,7 +401,7 @@ impl<'a> Oracle<'a> {
                 && event.at <= now
                 && (!selector.filtered || event.v > 0)
                 && !event.refused.contains(tuple)
-                && key_of(tuple, event.h, event.k) == Some(group.clone())
+                && part(&event.key, tuple) == Some(group.clone())
         });
         i64::try_from(inside.count()).unwrap()
     }

@@ -1,6 +1,6 @@
 //! What a host tells the engine, and why it may be refused.
 
-use ptms_core::{Event, Name, Timestamp, Value};
+use ptms_core::{Event, Key, Name, Timestamp, Value};
 use ptms_executor::{Effect, EffectKey, HandleError, Outcome, RunId};
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +19,14 @@ pub enum Input {
     Event(Event),
     /// Facts that hold from now, all at once.
     Set(Vec<(Name, Value)>),
+    /// Facts that hold from now for a key, all at once. Each takes the part of the key that it declares.
+    SetFor(Key, Vec<(Name, Value)>),
     /// Facts that are unknown from now, all at once.
     Unset(Vec<Name>),
+    /// Facts that are unknown from now for a key, all at once.
+    UnsetFor(Key, Vec<Name>),
+    /// A key lives from now, though no event or fact has spoken of it yet.
+    Expect(Key),
     /// What became of an effect that the engine asked for.
     Outcome {
         /// The key of the effect.
@@ -103,7 +109,10 @@ pub(super) fn rules_input(input: Input) -> ptms_rules::Input {
     match input {
         Input::Event(event) => ptms_rules::Input::Event(event),
         Input::Set(facts) => ptms_rules::Input::Set(facts),
+        Input::SetFor(key, facts) => ptms_rules::Input::SetFor(key, facts),
         Input::Unset(facts) => ptms_rules::Input::Unset(facts),
+        Input::UnsetFor(key, facts) => ptms_rules::Input::UnsetFor(key, facts),
+        Input::Expect(key) => ptms_rules::Input::Expect(key),
         Input::Wake => ptms_rules::Input::Wake,
         Input::Outcome { .. } => ptms_rules::Input::Advance,
     }

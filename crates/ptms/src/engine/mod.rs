@@ -11,7 +11,7 @@ mod runs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ptms_core::{Timestamp, Trigger, Value};
+use ptms_core::{Key, Timestamp, Trigger, Value};
 use ptms_executor::{Effect, EffectKey, Outcome, Recovery};
 use ptms_rules::{RuleSpec, Session, Stats, Verdicts};
 use serde::Serialize;
@@ -249,11 +249,17 @@ impl Engine {
         self.runs.next_wake()
     }
 
-    /// The value of a fact as of the last input; `None` if it is unknown or not declared.
+    /// The value of a fact without key as of the last input; `None` if it is unknown or not declared.
     #[must_use]
     pub fn fact(&self, name: &str) -> Option<&Value> {
+        self.fact_for(name, &Key::default())
+    }
+
+    /// The value of a fact for a key as of the last input; `None` if it is unknown or not declared.
+    #[must_use]
+    pub fn fact_for(&self, name: &str, key: &Key) -> Option<&Value> {
         let id = self.book.schema().fact(name)?;
-        self.session.context().read(self.now?, id)
+        self.session.context().read(self.now?, id, key)
     }
 
     /// The triggers that are pending, firing or have fired, by rule and key.
