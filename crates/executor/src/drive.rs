@@ -54,8 +54,8 @@ pub trait Host {
     fn perform(&mut self, effect: &Effect) -> Option<Outcome>;
 
     /// Blocks until an effect that was begun has an outcome, or until the instant has come, and says
-    /// which. Only called while an effect is under way. A host that never leaves an effect under way,
-    /// or never answers late, need not write it if its clock runs.
+    /// which. Called while an effect is under way, or while the run is paused and waits for a
+    /// [word](crate::Command). A host that does neither need not write it if its clock runs.
     fn wait(&mut self, until: Option<Timestamp>) -> Input {
         let _ = until;
         Input::Wake

@@ -49,6 +49,17 @@ pub enum End {
         /// Why anything was to be undone.
         cause: Cause,
     },
+    /// It was cancelled, and rolled back: nothing is up, and nothing remains.
+    Cancelled,
+    /// It was stuck, and a person has accepted what remains.
+    Accepted {
+        /// What remains, in plan order.
+        residue: Vec<Residue>,
+        /// The steps that stay up because something that remains needs them, in plan order.
+        held: Vec<Name>,
+        /// Why anything was to be undone.
+        cause: Cause,
+    },
 }
 
 impl fmt::Display for End {
@@ -61,18 +72,33 @@ impl fmt::Display for End {
             Self::RolledBack { cause } => write!(out, "rolled back because {cause}"),
             Self::Stuck { residue, held, cause } => {
                 out.write_str("stuck")?;
-                if !residue.is_empty() {
-                    write!(out, ": {}", Listed(residue))?;
-                }
-                if !held.is_empty() {
-                    write!(out, "; kept up: {}", Listed(held))?;
-                }
-                match cause {
-                    Cause::Critical(_) => write!(out, "; rolled back because {cause}"),
-                    Cause::NonCritical(_) => write!(out, "; went on although {cause}"),
-                }
+                remains(out, residue, held, cause)
+            }
+            Self::Cancelled => out.write_str("cancelled and rolled back"),
+            Self::Accepted { residue, held, cause } => {
+                out.write_str("accepted")?;
+                remains(out, residue, held, cause)
             }
         }
+    }
+}
+
+/// What remains, and why anything was undone.
+fn remains(
+    out: &mut fmt::Formatter<'_>,
+    residue: &[Residue],
+    held: &[Name],
+    cause: &Cause,
+) -> fmt::Result {
+    if !residue.is_empty() {
+        write!(out, ": {}", Listed(residue))?;
+    }
+    if !held.is_empty() {
+        write!(out, "; kept up: {}", Listed(held))?;
+    }
+    match cause {
+        Cause::NonCritical(_) => write!(out, "; went on although {cause}"),
+        _ => write!(out, "; rolled back because {cause}"),
     }
 }
 
@@ -92,6 +118,10 @@ pub enum Cause {
     Critical(Failure),
     /// Only non-critical steps failed, in this order, and only they were undone; the rest is up.
     NonCritical(Vec<Failure>),
+    /// The run was cancelled.
+    Cancelled,
+    /// The run had completed, and then its undo was asked for.
+    Requested,
 }
 
 impl fmt::Display for Cause {
@@ -99,6 +129,8 @@ impl fmt::Display for Cause {
         match self {
             Self::Critical(failure) => write!(out, "{failure}"),
             Self::NonCritical(failures) => write!(out, "{}", Listed(failures)),
+            Self::Cancelled => out.write_str("it was cancelled"),
+            Self::Requested => out.write_str("its undo was asked for"),
         }
     }
 }
@@ -156,6 +188,8 @@ pub enum Fault {
     TimedOut,
     /// The host said that it succeeded, but no verification confirmed it.
     Unconfirmed,
+    /// It was cancelled.
+    Cancelled,
 }
 
 impl fmt::Display for Fault {
@@ -165,6 +199,7 @@ impl fmt::Display for Fault {
             Self::Unknown => out.write_str("had an unknown outcome"),
             Self::TimedOut => out.write_str("timed out"),
             Self::Unconfirmed => out.write_str("was not confirmed"),
+            Self::Cancelled => out.write_str("was cancelled"),
         }
     }
 }
@@ -232,6 +267,13 @@ pub enum Remains {
     UndoTimedOut,
     /// It succeeded when the run had already ended without it, and nobody undoes it any more.
     LateSuccess,
+}
+
+impl Remains {
+    /// Whether an undo was tried.
+    pub(crate) const fn is_of_undo(&self) -> bool {
+        matches!(self, Self::UndoFailed { .. } | Self::UndoUnknown | Self::UndoTimedOut)
+    }
 }
 
 /// Items with commas between them.

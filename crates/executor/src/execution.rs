@@ -9,6 +9,7 @@ use pso_graph::Plan;
 use ptms_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::control::Command;
 use crate::end::End;
 use crate::error::{HandleError, Refusal};
 use crate::key::{Action, Effect, EffectKey, RunId};
@@ -39,6 +40,8 @@ pub enum Input {
     },
     /// Nothing but that time has passed.
     Wake,
+    /// A word about the run as a whole.
+    Command(Command),
     /// The first input after [`Execution::resume`]: what the host found out of the effects that are
     /// [outstanding](Execution::outstanding). What it says nothing of is unknown: it is asked for again
     /// under the same key if that is safe, and else settles. Keys that are not outstanding are passed
@@ -217,6 +220,7 @@ impl Execution {
                 let found = known.collect();
                 self.record(now, Change::Recovered { fence, found })?;
             }
+            Input::Command(command) => self.record(now, Change::Commanded { command })?,
             Input::Wake => {}
         }
         self.now = now;
@@ -308,22 +312,13 @@ impl Execution {
     fn record(&mut self, now: Timestamp, change: Change) -> Result<(), Refusal> {
         let seq = self.state.seq();
         let record = Record::new(now, change);
-        // Where a late answer decides the key, another attempt under it is no longer wanted.
-        let superseded = match &record.change {
-            Change::Answered { call, .. }
-                if self.state.step(call.step) != Some(&StepState::Settling) =>
-            {
-                self.state.under_way(call.step).filter(|open| open != call)
-            }
-            _ => None,
-        };
+        let wanted = self.wanted(&record.change);
         self.state.fold(&record)?;
-        match (&record.change, superseded) {
-            (Change::TimedOut { call }, _) => self.abandon(call),
-            (_, Some(open)) if self.state.under_way(open.step).as_ref() != Some(&open) => {
-                self.abandon(&open);
+        for call in wanted {
+            let is_over = self.state.under_way(call.step).as_ref() != Some(&call);
+            if is_over || self.state.is_abandoned(call.step) {
+                self.abandon(&call);
             }
-            _ => {}
         }
         if let Change::Issued { call, deadline } = &record.change
             && let Some(effect) = self.effect(call, *deadline)
@@ -332,6 +327,27 @@ impl Execution {
         }
         self.records.push_back((seq, record));
         Ok(())
+    }
+
+    /// The attempts, still wanted, that this change may make unwanted.
+    fn wanted(&self, change: &Change) -> Vec<Call> {
+        let is_wanted = |call: &Call| !self.state.is_abandoned(call.step);
+        let of = |step| self.state.under_way(step).filter(is_wanted);
+        match change {
+            Change::TimedOut { call } => of(call.step).into_iter().collect(),
+            // A late answer can decide the key under which another attempt is under way.
+            Change::Answered { call, .. } => {
+                of(call.step).filter(|open| open != call).into_iter().collect()
+            }
+            Change::Commanded { command: Command::CancelStep(step) } => {
+                of(*step).into_iter().collect()
+            }
+            Change::Commanded { command: Command::Cancel } => {
+                let calls = self.state.all_under_way().into_iter().map(|(call, _)| call);
+                calls.filter(is_wanted).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Takes back what was asked. An effect that the host was not handed yet must not be made after it

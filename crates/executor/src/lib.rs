@@ -45,6 +45,7 @@
 //! |---|---|
 //! | [`execution`] | [`Execution`], [`Input`], [`Output`]: the two calls |
 //! | [`key`] | [`RunId`], [`EffectKey`], [`Effect`]: what the host is asked for |
+//! | [`control`] | [`Command`]: cancel, pause, resume, undo, and decisions on what is stuck |
 //! | [`outcome`] | [`Outcome`]: what it answers |
 //! | [`step`] | [`StepState`], and the life of a step as one function |
 //! | [`record`] | [`Record`]: the journal as data |
@@ -70,6 +71,7 @@
 //!
 //! This crate knows no rule, no clock, no thread, no file and no socket.
 
+pub mod control;
 pub mod drive;
 pub mod end;
 pub mod error;
@@ -83,6 +85,7 @@ pub mod step;
 #[cfg(test)]
 mod tests;
 
+pub use control::{Command, Resolution, Scope};
 pub use drive::{DriveError, Host, drive};
 pub use end::{Cause, End, Failure, Fault, Remains, Residue};
 pub use error::{HandleError, Refusal, ReplayError};

@@ -9,6 +9,7 @@ use pso_graph::{Plan, StepId};
 use ptms_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::control::Command;
 use crate::end::{Cause, End, Remains};
 use crate::key::{Action, RunId};
 use crate::outcome::Outcome;
@@ -107,6 +108,11 @@ pub enum Change {
         fence: u64,
         /// What it found out, by step.
         found: Vec<(Call, Recovery)>,
+    },
+    /// A person, or the engine above, said this of the run.
+    Commanded {
+        /// What.
+        command: Command,
     },
     /// A step will not be started.
     Skipped {

@@ -68,6 +68,8 @@ pub enum StepState {
     Held,
     /// Something of it remains.
     Stuck(Remains),
+    /// Something of it remains, and a person has accepted that.
+    Accepted(Remains),
 }
 
 /// What the host has said of an activation; silence is [`Word::Unknown`].
@@ -99,7 +101,9 @@ pub(crate) enum Event {
     Skip,
     /// The host is asked to activate it.
     Activate,
-    /// The host did not answer the activation in time, and is given up on.
+    /// It is given up before it has begun.
+    Cancel,
+    /// The host did not answer the activation in time, or is to stop, and is given up on.
     GiveUp,
     /// The host died over what it was asked for, and is to be asked again.
     Lose,
@@ -119,9 +123,15 @@ pub(crate) enum Event {
     Strand(Remains),
     /// Its turn to be undone, and a step that remains needs it.
     Hold,
+    /// A person lets its undo be asked for once more.
+    Reopen,
+    /// A person says that nothing of it remains.
+    MarkUndone,
+    /// A person accepts that something of it remains.
+    Accept,
     /// After its time-out the host said this of the activation.
     LateActivated(Word),
-    /// After its time-out the host said that the last undo succeeded.
+    /// After its time-out the host said that the last undo, which is not decided yet, succeeded.
     LateUndone,
     /// After its time-out the host said something that no longer matters.
     LateOther,
@@ -149,6 +159,9 @@ pub(crate) fn next(step: &Step, state: &StepState, event: &Event) -> Result<Step
     Ok(match (state, event) {
         // Up.
         (S::Waiting, E::Skip) => S::Skipped,
+        (S::Waiting, E::Cancel) => S::Failed,
+        (S::Lost, E::Cancel) if step.verify => S::Unverified(W::Unknown),
+        (S::Lost, E::Cancel) => S::Unclean,
         (S::Waiting | S::Lost, E::Activate) => S::Activating,
         (S::Activating, E::GiveUp) => S::Settling,
         (S::Activating, E::Lose) => S::Lost,
@@ -179,16 +192,29 @@ pub(crate) fn next(step: &Step, state: &StepState, event: &Event) -> Result<Step
         (S::Undoing { again: false }, E::Undone(Ok(()))) => S::Undone,
         (S::Undoing { again: false }, E::Undone(Err(why))) => S::Stuck(why.clone()),
 
+        // What a person says of what is stuck.
+        (S::Stuck(_), E::Reopen) => S::Unclean,
+        (S::Held, E::Reopen) => S::Held,
+        (S::Stuck(_), E::MarkUndone) => S::Undone,
+        (S::Stuck(why), E::Accept) => S::Accepted(why.clone()),
+
         // Late. Before the undo it replaces the unknown; during and after it a success is undone again.
         (S::Unverified(_), E::LateActivated(W::Clean)) => S::Failed,
         (S::Unverified(_), E::LateActivated(word)) => S::Unverified(*word),
         (S::Verifying(_), E::LateActivated(word)) => S::Verifying(*word),
-        (S::Unclean | S::Stuck(Remains::Undeclared), E::LateActivated(W::Clean)) => S::Failed,
+        (
+            S::Unclean | S::Stuck(Remains::Undeclared) | S::Accepted(Remains::Undeclared),
+            E::LateActivated(W::Clean),
+        ) => S::Failed,
         (S::Undoing { .. }, E::LateActivated(W::Succeeded)) => S::Undoing { again: true },
         (S::Stuck(Remains::Undeclared), E::LateActivated(_)) => state.clone(),
         (S::Undone | S::Stuck(_), E::LateActivated(W::Succeeded)) => S::Unclean,
-        (S::Stuck(Remains::UndoTimedOut), E::LateUndone) => S::Undone,
-        (S::Undoing { again: false }, E::LateUndone) => S::Undone,
+        // No undo that was asked for earlier can strike what comes now.
+        (S::Accepted(_), E::LateActivated(W::Succeeded)) => S::Accepted(Remains::LateSuccess),
+        (
+            S::Unclean | S::Undoing { again: false } | S::Stuck(_) | S::Accepted(_),
+            E::LateUndone,
+        ) => S::Undone,
         (_, E::LateActivated(_) | E::LateUndone | E::LateOther) => state.clone(),
 
         _ => return Err(Refusal::out_of_turn(step, state, event)),

@@ -177,12 +177,22 @@ pub(crate) enum End {
     RolledBack,
     /// Something remains that should not.
     Stuck,
+    /// It was cancelled, and everything that was started is undone.
+    Cancelled,
+    /// Something remains that should not, and a person has accepted that.
+    Accepted,
 }
 
 impl End {
     /// All ends.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Completed, Self::CompletedWithFailures, Self::RolledBack, Self::Stuck];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Completed,
+        Self::CompletedWithFailures,
+        Self::RolledBack,
+        Self::Stuck,
+        Self::Cancelled,
+        Self::Accepted,
+    ];
 
     /// The end as the transcript writes it.
     pub(crate) const fn word(self) -> &'static str {
@@ -191,6 +201,8 @@ impl End {
             Self::CompletedWithFailures => "completed_with_failures",
             Self::RolledBack => "rolled_back",
             Self::Stuck => "stuck",
+            Self::Cancelled => "cancelled",
+            Self::Accepted => "accepted",
         }
     }
 }
@@ -282,8 +294,8 @@ impl Counts {
             None => &mut self.open,
             Some(End::Completed) => &mut self.completed,
             Some(End::CompletedWithFailures) => &mut self.completed_with_failures,
-            Some(End::RolledBack) => &mut self.rolled_back,
-            Some(End::Stuck) => &mut self.stuck,
+            Some(End::RolledBack | End::Cancelled) => &mut self.rolled_back,
+            Some(End::Stuck | End::Accepted) => &mut self.stuck,
         }
     }
 

@@ -184,7 +184,7 @@ impl Screen {
         }
         let style = match ended.end {
             End::Completed => GOOD,
-            End::CompletedWithFailures | End::RolledBack => CARE,
+            End::CompletedWithFailures | End::RolledBack | End::Cancelled | End::Accepted => CARE,
             End::Stuck => BAD,
         };
         let of = if shown { String::new() } else { format!("{rule}: ") };

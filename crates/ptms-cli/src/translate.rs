@@ -110,18 +110,24 @@ pub(crate) const fn end(end: &ptms::End) -> End {
         ptms::End::CompletedWithFailures { .. } => End::CompletedWithFailures,
         ptms::End::RolledBack { .. } => End::RolledBack,
         ptms::End::Stuck { .. } => End::Stuck,
+        ptms::End::Cancelled => End::Cancelled,
+        ptms::End::Accepted { .. } => End::Accepted,
     }
 }
 
 fn ended(at: Timestamp, run: &ptms::RunId, end: &ptms::End) -> Ended {
     let kind = self::end(end);
     let failed = match end {
-        ptms::End::Completed => &[][..],
+        ptms::End::Completed | ptms::End::Cancelled => &[][..],
         ptms::End::CompletedWithFailures { failed } => failed,
-        ptms::End::RolledBack { cause } | ptms::End::Stuck { cause, .. } => failures(cause),
+        ptms::End::RolledBack { cause }
+        | ptms::End::Stuck { cause, .. }
+        | ptms::End::Accepted { cause, .. } => failures(cause),
     };
     let (residue, held) = match end {
-        ptms::End::Stuck { residue, held, .. } => (&residue[..], &held[..]),
+        ptms::End::Stuck { residue, held, .. } | ptms::End::Accepted { residue, held, .. } => {
+            (&residue[..], &held[..])
+        }
         _ => (&[][..], &[][..]),
     };
     Ended {

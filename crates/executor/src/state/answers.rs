@@ -43,12 +43,14 @@ impl State {
                 Word::Clean | Word::Unclean if self.is_faultless(call.step) => Event::LateOther,
                 // So does an attempt under the same key of which nothing is known yet.
                 Word::Clean if self.is_doubtful(call) => Event::LateOther,
+                // Once an undo was begun, only its success says that nothing remains.
+                Word::Clean if self.is_being_undone(call.step) => Event::LateOther,
                 word => Event::LateActivated(word),
             },
             (Action::Verify, Standing::Open) => Event::Verified(verdict(call, outcome)),
             (Action::Undo(_), Standing::Open) => Event::Undone(undone(outcome)),
             (Action::Undo(_), Standing::Late)
-                if self.is_last_undo(call) && undone(outcome).is_ok() =>
+                if self.is_undecided(call, &state) && undone(outcome).is_ok() =>
             {
                 if matches!(state, StepState::Undoing { again: false }) {
                     self.silent.extend(self.under_way(call.step));
@@ -79,11 +81,17 @@ impl State {
     }
 
     /// Lets an activation settle from `at` on.
-    fn give_up(&mut self, step: StepId, at: Timestamp, fault: Fault) -> Result<(), Refusal> {
+    pub(super) fn give_up(
+        &mut self,
+        step: StepId,
+        at: Timestamp,
+        fault: Fault,
+    ) -> Result<(), Refusal> {
         self.change(step, &Event::GiveUp)?;
         let settle = self.plan.step(step).map(|step| step.settle).unwrap_or_default();
         if let Some(life) = self.lives.get_mut(step.index()) {
             life.fault = Some(fault);
+            life.is_abandoned = true;
         }
         self.postpone(step, at + settle);
         Ok(())
@@ -143,7 +151,7 @@ impl State {
         let came_back = self.step(call.step) == Some(&StepState::Undoing { again: true });
         self.conclude(call, Standing::Open, &Event::Lose, None)?;
         if let Some(life) = self.lives.get_mut(call.step.index()) {
-            life.undo_lost = matches!(call.action, Action::Undo(_)) && !came_back;
+            life.undo_open = matches!(call.action, Action::Undo(_)) && !came_back;
         }
         self.silent.insert(call.clone());
         Ok(())
@@ -203,15 +211,29 @@ impl State {
         if let Some(deadline) = life.deadline.take() {
             self.deadlines.remove(&(deadline, step));
         }
-        let has_failed = matches!(life.state, StepState::Unclean | StepState::Failed)
-            && matches!(call.action, Action::Activate | Action::Verify);
-        if has_failed {
-            self.failures.push(step);
-            if self.critical.is_none() && self.plan.step(step).is_some_and(|step| step.critical) {
-                self.critical = Some(step);
-            }
+        if matches!(call.action, Action::Activate | Action::Verify) {
+            self.note_failure(step);
         }
         Ok(())
+    }
+
+    /// A step is given up without having been asked for again.
+    pub(super) fn falter(&mut self, step: StepId, fault: Fault) {
+        if let Some(life) = self.lives.get_mut(step.index()) {
+            life.fault = Some(fault);
+        }
+        self.note_failure(step);
+    }
+
+    /// Keeps account of a step that has failed, if it has.
+    fn note_failure(&mut self, step: StepId) {
+        if !matches!(self.step(step), Some(StepState::Unclean | StepState::Failed)) {
+            return;
+        }
+        self.failures.push(step);
+        if self.critical.is_none() && self.plan.step(step).is_some_and(|step| step.critical) {
+            self.critical = Some(step);
+        }
     }
 
     /// Whether an answer to this attempt would be taken.
@@ -255,11 +277,22 @@ impl State {
         self.lives.get(step.index()).is_some_and(|life| life.fault.is_none())
     }
 
-    /// Whether no undo of the step was begun after this one.
-    fn is_last_undo(&self, call: &Call) -> bool {
-        self.lives
-            .get(call.step.index())
-            .is_some_and(|life| life.undos == call.epoch.saturating_add(1))
+    /// Whether an undo of the step was begun.
+    fn is_being_undone(&self, step: StepId) -> bool {
+        self.lives.get(step.index()).is_some_and(|life| life.undos > 0)
+    }
+
+    /// Whether a success decides this undo: it is the last of the step, and is not decided yet.
+    fn is_undecided(&self, call: &Call, state: &StepState) -> bool {
+        use StepState as S;
+        let Some(life) = self.lives.get(call.step.index()) else { return false };
+        let is_open = match state {
+            S::Unclean => life.undo_open,
+            S::Undoing { .. } => true,
+            S::Stuck(why) | S::Accepted(why) => why.is_of_undo(),
+            _ => false,
+        };
+        is_open && life.undos == call.epoch.saturating_add(1)
     }
 }
 

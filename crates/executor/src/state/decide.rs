@@ -33,6 +33,11 @@ impl State {
         {
             return Some(Change::RollingBack { cause: Cause::Critical(failure) });
         }
+        if self.course() == Course::Up
+            && let Some(cause) = self.turn.clone()
+        {
+            return Some(Change::RollingBack { cause });
+        }
         let turn = match self.course() {
             Course::Up => self.agenda.first(),
             Course::Back | Course::Ended => self.agenda.last(),
@@ -40,11 +45,16 @@ impl State {
         if let Some(step) = turn {
             return self.act(*step, now);
         }
-        if self.in_flight() > 0 {
+        if self.in_flight() > 0 || (self.end.is_none() && (self.pending > 0 || self.is_kept())) {
             return None;
         }
         let end = self.account();
         (self.end.as_ref() != Some(&end)).then_some(Change::Ended { end })
+    }
+
+    /// Whether a pause keeps a step from what it calls for.
+    fn is_kept(&self) -> bool {
+        !self.paused.is_empty() && self.plan.ids().any(|step| self.turn_of(step).is_some())
     }
 
     fn act(&self, step: StepId, now: Timestamp) -> Option<Change> {
@@ -63,6 +73,13 @@ impl State {
 
     /// What a step calls for, if anything. It is on the agenda as long as there is something.
     pub(super) fn next_move(&self, id: StepId) -> Option<Move> {
+        let next = self.turn_of(id)?;
+        let begins = matches!(next, Move::Issue(Action::Activate | Action::Undo(_)));
+        (!begins || !self.is_paused(id)).then_some(next)
+    }
+
+    /// What a step calls for, pauses apart.
+    fn turn_of(&self, id: StepId) -> Option<Move> {
         use StepState as S;
         let step = self.plan.step(id)?;
         match (self.course(), &self.order, self.step(id)?) {
@@ -121,22 +138,35 @@ impl State {
             })
         };
         if !self.remaining.is_empty() {
-            let mut residue = Vec::new();
-            let mut held = Vec::new();
-            for id in &self.remaining {
-                let Some(step) = self.plan.step(*id) else { continue };
-                if let Some(StepState::Stuck(why)) = self.step(*id) {
-                    residue.push(Residue::new(&step.id, why.clone()));
-                } else {
-                    held.push(step.id.clone());
-                }
-            }
-            return End::Stuck { residue, held, cause: cause() };
+            return self.remainder(cause());
         }
         match cause() {
             Cause::NonCritical(failed) if failed.is_empty() => End::Completed,
             Cause::NonCritical(failed) => End::CompletedWithFailures { failed },
-            cause @ Cause::Critical(_) => End::RolledBack { cause },
+            Cause::Cancelled => End::Cancelled,
+            cause @ (Cause::Critical(_) | Cause::Requested) => End::RolledBack { cause },
+        }
+    }
+
+    /// The end of a run of which something remains. It is accepted once all of it is.
+    fn remainder(&self, cause: Cause) -> End {
+        let (mut residue, mut held) = (Vec::new(), Vec::new());
+        let mut accepted = true;
+        for id in &self.remaining {
+            let Some(step) = self.plan.step(*id) else { continue };
+            match self.step(*id) {
+                Some(StepState::Stuck(why)) => {
+                    accepted = false;
+                    residue.push(Residue::new(&step.id, why.clone()));
+                }
+                Some(StepState::Accepted(why)) => residue.push(Residue::new(&step.id, why.clone())),
+                _ => held.push(step.id.clone()),
+            }
+        }
+        if accepted && !residue.is_empty() {
+            End::Accepted { residue, held, cause }
+        } else {
+            End::Stuck { residue, held, cause }
         }
     }
 }

@@ -9,13 +9,13 @@ use std::sync::Arc;
 use pso_graph::{Plan, StepId};
 use ptms_core::Timestamp;
 
-use super::order::Order;
+use super::order::{Order, remains};
 use super::{Course, Life, State};
 use crate::end::{Cause, End};
 use crate::error::{Refusal, ReplayError};
 use crate::key::{Action, RunId};
 use crate::record::{Call, Change, FORMAT, Record};
-use crate::step::{Event, StepState, next};
+use crate::step::{Event, next};
 
 impl State {
     /// The state after the first record: the beginning of a replay, one record at a time.
@@ -53,10 +53,13 @@ impl State {
             end: None,
             failures: Vec::new(),
             critical: None,
+            turn: None,
+            paused: BTreeSet::new(),
             silent: BTreeSet::new(),
             agenda: BTreeSet::new(),
             deadlines: BTreeSet::new(),
             remaining: BTreeSet::new(),
+            pending: 0,
         };
         state.plan_agenda();
         state
@@ -78,6 +81,7 @@ impl State {
             Change::TimedOut { call } => self.timed_out(call, record.at)?,
             Change::Settled { call } => self.settled(call)?,
             Change::Recovered { fence, found } => self.recovered(record.at, *fence, found)?,
+            Change::Commanded { command } => self.commanded(command, record.at)?,
             Change::Skipped { step, because: _ } => self.change(*step, &Event::Skip)?,
             Change::Cleared { step } => self.change(*step, &Event::Clear)?,
             Change::Stranded { step, why } => self.change(*step, &Event::Strand(why.clone()))?,
@@ -109,10 +113,11 @@ impl State {
                 Action::Verify => life.verifications = call.attempt,
                 Action::Undo(_) => {
                     life.undos = call.epoch.saturating_add(1);
-                    (life.undo_attempts, life.undo_lost) = (call.attempt, false);
+                    (life.undo_attempts, life.undo_open) = (call.attempt, false);
                 }
             }
             life.deadline = Some(deadline);
+            life.is_abandoned = false;
         }
         self.deadlines.insert((deadline, call.step));
         Ok(())
@@ -123,6 +128,7 @@ impl State {
             return Err(Refusal::Run("the run is not on its way up"));
         }
         self.cause = Some(cause.clone());
+        self.turn = None;
         self.order = Order::back(&self.plan, |step| self.step(step));
         self.plan_agenda();
         Ok(())
@@ -131,6 +137,9 @@ impl State {
     fn ended(&mut self, end: &End) -> Result<(), Refusal> {
         if !self.deadlines.is_empty() {
             return Err(Refusal::Run("a run cannot end while effects are under way"));
+        }
+        if self.end.is_none() && self.pending > 0 {
+            return Err(Refusal::Run("a run cannot end while there is something to do"));
         }
         self.end = Some(end.clone());
         self.plan_agenda();
@@ -145,7 +154,9 @@ impl State {
         let to = next(planned, &life.state, event)?;
         let from = std::mem::replace(&mut life.state, to.clone());
 
-        if matches!(to, StepState::Stuck(_) | StepState::Held) {
+        self.pending = (self.pending + usize::from(self.order.is_pending(&to)))
+            .saturating_sub(usize::from(self.order.is_pending(&from)));
+        if remains(&to) {
             self.remaining.insert(step);
         } else {
             self.remaining.remove(&step);
@@ -168,8 +179,11 @@ impl State {
         }
     }
 
-    /// Looks at every step anew: when the run starts, turns back or ends.
-    fn plan_agenda(&mut self) {
+    /// Looks at every step anew: when the run starts, turns back, ends, or goes on after its end, and
+    /// when a pause begins or ends.
+    pub(super) fn plan_agenda(&mut self) {
+        let is_pending = |life: &&Life| self.order.is_pending(&life.state);
+        self.pending = self.lives.iter().filter(is_pending).count();
         self.agenda = self.plan.ids().filter(|step| self.next_move(*step).is_some()).collect();
     }
 }

@@ -1,10 +1,11 @@
 //! The durable state of a run: a fold of its records, changed by nothing else. Knows nothing of what is
 //! decided next, nor of what the host has been told.
 //!
-//! `fold` is the only code that changes a state, `answers` the part of it that hears the host; `order`
-//! counts what the edges of the plan still ask; `decide` reads a state and says what the run does next.
+//! `fold` is the only code that changes a state, `answers` the part of it that hears the host, `control`
+//! the part that hears people; `order` counts what the edges of the plan still ask; `decide` reads a state and says what the run does next.
 
 mod answers;
+mod control;
 mod decide;
 mod fold;
 mod order;
@@ -18,6 +19,7 @@ use ptms_core::Timestamp;
 use serde::Serialize;
 
 use self::order::Order;
+use crate::control::Scope;
 use crate::end::{Cause, End, Failure, Fault};
 use crate::error::ReplayError;
 use crate::key::{Action, RunId};
@@ -65,6 +67,10 @@ pub struct State {
     failures: Vec<StepId>,
     /// The first of them that is critical.
     critical: Option<StepId>,
+    /// Why the run is to turn back as soon as it can, where no step is to blame.
+    turn: Option<Cause>,
+    /// What is not to begin anything for now.
+    paused: BTreeSet<Scope>,
     /// Attempts that were given up and were not answered since.
     silent: BTreeSet<Call>,
 
@@ -74,8 +80,10 @@ pub struct State {
     agenda: BTreeSet<StepId>,
     /// One for every effect under way.
     deadlines: BTreeSet<(Timestamp, StepId)>,
-    /// The steps that are stuck or held.
+    /// The steps that are stuck, accepted or held.
     remaining: BTreeSet<StepId>,
+    /// How many steps the run still has something to do about, or waits for.
+    pending: usize,
 }
 
 /// The life of one step so far.
@@ -90,12 +98,14 @@ struct Life {
     undos: u32,
     /// How often the last of these was asked for.
     undo_attempts: u32,
-    /// Whether the host died over the last of these.
-    undo_lost: bool,
+    /// Whether this is not decided, and it is to be asked for once more under the same key.
+    undo_open: bool,
     /// What speaks against it, unless a verification confirms it.
     fault: Option<Fault>,
     /// Of the effect under way, or of what is left of it: when it is given up, or acted on.
     deadline: Option<Timestamp>,
+    /// Whether the host was told already to stop caring about the effect under way.
+    is_abandoned: bool,
 }
 
 /// Which way a run is going.
@@ -163,6 +173,11 @@ impl State {
         self.end.as_ref()
     }
 
+    /// What is not to begin anything for now.
+    pub fn paused(&self) -> impl Iterator<Item = &Scope> {
+        self.paused.iter()
+    }
+
     /// How many effects are under way.
     #[must_use]
     pub fn in_flight(&self) -> usize {
@@ -218,6 +233,11 @@ impl State {
         steps.into_iter().filter_map(call).collect()
     }
 
+    /// Whether the host was told to stop caring about what is under way for a step.
+    pub(crate) fn is_abandoned(&self, step: StepId) -> bool {
+        self.lives.get(step.index()).is_some_and(|life| life.is_abandoned)
+    }
+
     /// How a step failed, if it did.
     fn failure(&self, step: StepId) -> Option<Failure> {
         let fault = self.lives.get(step.index())?.fault.clone()?;
@@ -230,7 +250,7 @@ impl State {
         let (epoch, attempt) = match action {
             Action::Activate => (0, life.activations + 1),
             Action::Verify => (0, life.verifications + 1),
-            Action::Undo(_) if life.undo_lost => {
+            Action::Undo(_) if life.undo_open => {
                 (life.undos.checked_sub(1)?, life.undo_attempts + 1)
             }
             Action::Undo(_) => (life.undos, 1),

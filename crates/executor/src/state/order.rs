@@ -34,6 +34,14 @@ pub(super) struct After {
 }
 
 impl Order {
+    /// Whether the run still has something to do about a step in this state, or waits for it.
+    pub(super) fn is_pending(&self, state: &StepState) -> bool {
+        match self {
+            Self::Up(_) => !has_ended(state),
+            Self::Back(_) => is_live(state),
+        }
+    }
+
     /// Before the first step starts.
     pub(super) fn up(plan: &Plan) -> Self {
         let unmet = |step| plan.predecessors(step).count() as u32;
@@ -152,7 +160,10 @@ pub(super) fn is_missing(state: &StepState) -> bool {
 /// Whether the way up is over for a step.
 fn has_ended(state: &StepState) -> bool {
     use StepState as S;
-    matches!(state, S::Skipped | S::Up | S::Failed | S::Undone | S::Held | S::Stuck(_))
+    matches!(
+        state,
+        S::Skipped | S::Up | S::Failed | S::Undone | S::Held | S::Stuck(_) | S::Accepted(_)
+    )
 }
 
 /// Whether something of a step is, or may be, there and not yet given up.
@@ -167,11 +178,17 @@ fn is_live(state: &StepState) -> bool {
         | S::Up
         | S::Unclean
         | S::Undoing { .. } => true,
-        S::Waiting | S::Skipped | S::Failed | S::Undone | S::Held | S::Stuck(_) => false,
+        S::Waiting
+        | S::Skipped
+        | S::Failed
+        | S::Undone
+        | S::Held
+        | S::Stuck(_)
+        | S::Accepted(_) => false,
     }
 }
 
 /// Whether what a step needs must stay up for it.
-fn remains(state: &StepState) -> bool {
-    matches!(state, StepState::Stuck(_) | StepState::Held)
+pub(super) fn remains(state: &StepState) -> bool {
+    matches!(state, StepState::Stuck(_) | StepState::Accepted(_) | StepState::Held)
 }

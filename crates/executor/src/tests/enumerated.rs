@@ -7,7 +7,7 @@ use ptms_core::{Duration, StepSpec, Timestamp, Undo};
 
 use super::monitor::Watched;
 use super::sketch::{edge, step, try_plan};
-use crate::{Action, Execution, Outcome};
+use crate::{Action, Command, End, Execution, Outcome, Resolution, Scope};
 
 const IDS: [&str; 3] = ["a", "b", "c"];
 const START: Timestamp = Timestamp::from_secs(0);
@@ -18,6 +18,8 @@ struct Space {
     verify: &'static [bool],
     /// Whether the host can be silent, and then late.
     silence: bool,
+    /// How many words about the run are said at most.
+    words: u32,
 }
 
 /// Calls `then` with every plan of `count` steps.
@@ -59,10 +61,16 @@ fn for_each_plan(count: usize, space: &Space, then: &mut impl FnMut(Vec<StepSpec
 fn explore(start: Watched, space: &Space) -> usize {
     let failed = |clean| Outcome::Failed { class: "io".into(), clean };
     let mut known = BTreeSet::new();
-    let mut open = vec![(START, start)];
-    while let Some((now, watched)) = open.pop() {
-        if !known.insert(watched.fingerprint(now)) {
+    let mut open = vec![(START, space.words, start)];
+    while let Some((now, words, watched)) = open.pop() {
+        if !known.insert((words, watched.fingerprint(now))) {
             continue;
+        }
+        for word in commands(&watched).into_iter().filter(|word| words > 0 || is_resume(word)) {
+            let mut next = watched.clone();
+            if next.command(now, word.clone()).is_ok() {
+                open.push((now, words - u32::from(!is_resume(&word)), next));
+            }
         }
         let mut answers = Vec::new();
         for effect in &watched.open {
@@ -84,15 +92,43 @@ fn explore(start: Watched, space: &Space) -> usize {
         for (effect, outcome) in answers {
             let mut next = watched.clone();
             next.answer(now, &effect, outcome);
-            open.push((now, next));
+            open.push((now, words, next));
         }
         if let Some(due) = watched.alarm().filter(|_| space.silence) {
             let mut next = watched;
             next.wake(due);
-            open.push((due, next));
+            open.push((due, words, next));
         }
     }
     known.len()
+}
+
+/// Every word that can be said about the run; one that does not fit is refused.
+fn commands(watched: &Watched) -> Vec<Command> {
+    let ids = || watched.plan.ids();
+    let scopes = || std::iter::once(Scope::Run).chain(ids().map(Scope::Step));
+    match &watched.end {
+        None => {
+            let mut commands = vec![Command::Cancel];
+            commands.extend(ids().map(Command::CancelStep));
+            commands
+                .extend(scopes().filter(|one| !watched.paused.contains(one)).map(Command::Pause));
+            commands.extend(watched.paused.iter().cloned().map(Command::Resume));
+            commands
+        }
+        Some(End::Stuck { .. }) => {
+            let resolutions = [Resolution::Retry, Resolution::Undone, Resolution::Accept];
+            let resolve =
+                |step| resolutions.map(|resolution| Command::Resolve { step, resolution });
+            ids().flat_map(resolve).collect()
+        }
+        Some(_) => vec![Command::Undo],
+    }
+}
+
+/// What was paused goes on some time.
+const fn is_resume(command: &Command) -> bool {
+    matches!(command, Command::Resume(_))
 }
 
 /// How many plans and states there are; the plans that a catalog refuses are left out.
@@ -112,19 +148,19 @@ const ALL: [Option<EdgeKind>; 4] =
 /// All attributes, all outcomes, silence, and every late answer to every attempt.
 #[test]
 fn one_step_in_full() {
-    let space = Space { edges: &[], verify: &[false, true], silence: true };
+    let space = Space { edges: &[], verify: &[false, true], silence: true, words: 0 };
     assert_eq!(enumerate(1, &space), (12, 924));
 }
 
 #[test]
 fn two_steps_with_silence_and_late_answers() {
-    let space = Space { edges: &ALL, verify: &[false], silence: true };
+    let space = Space { edges: &ALL, verify: &[false], silence: true, words: 0 };
     assert_eq!(enumerate(2, &space), (135, 19_158));
 }
 
 #[test]
 fn two_steps_with_verification() {
-    let space = Space { edges: &ALL, verify: &[false, true], silence: false };
+    let space = Space { edges: &ALL, verify: &[false, true], silence: false, words: 0 };
     assert_eq!(enumerate(2, &space), (540, 16_932));
 }
 
@@ -132,6 +168,19 @@ fn two_steps_with_verification() {
 #[test]
 fn three_steps_with_clean_and_unclean_failures() {
     let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
-    let space = Space { edges, verify: &[false], silence: false };
+    let space = Space { edges, verify: &[false], silence: false, words: 0 };
     assert_eq!(enumerate(3, &space), (4536, 214_871));
+}
+
+/// Cancelled, paused, undone, and what is stuck decided, at every point.
+#[test]
+fn one_step_under_command() {
+    let space = Space { edges: &[], verify: &[false, true], silence: true, words: 2 };
+    assert_eq!(enumerate(1, &space), (12, 30_121));
+}
+
+#[test]
+fn two_steps_under_command() {
+    let space = Space { edges: &ALL, verify: &[false], silence: false, words: 2 };
+    assert_eq!(enumerate(2, &space), (135, 102_926));
 }

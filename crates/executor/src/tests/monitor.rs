@@ -8,8 +8,10 @@ use std::sync::Arc;
 use pso_graph::{EdgeKind, Plan, StepId};
 use ptms_core::{Timestamp, Undo, Value};
 
-use crate::{Action, Cause, Change, Effect, EffectKey, End, Execution, HandleError, Input};
-use crate::{Outcome, Output, Record};
+use crate::{
+    Action, Cause, Change, Command, Effect, EffectKey, End, Execution, HandleError, Input,
+};
+use crate::{Outcome, Output, Record, Residue, Resolution, Scope};
 
 /// What the witness believes of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +43,10 @@ pub(super) struct Seen {
     returned_at: Option<u32>,
     /// It succeeded late while it was being undone.
     came_back: bool,
+    /// A person has accepted that it remains.
+    accepted: bool,
+    /// A person has said that it is gone.
+    marked: bool,
 }
 
 /// A run with its witness.
@@ -57,8 +63,10 @@ pub(super) struct Watched {
     pub(super) silent: Vec<Effect>,
     pub(super) end: Option<End>,
     pub(super) seen: Vec<Seen>,
+    pub(super) paused: BTreeSet<Scope>,
     performed: BTreeSet<(EffectKey, u32)>,
     rolling_back: bool,
+    cancelled: bool,
     late: bool,
 }
 
@@ -75,6 +83,8 @@ impl Watched {
             undos: 0,
             returned_at: None,
             came_back: false,
+            accepted: false,
+            marked: false,
         };
         let seen = vec![seen; plan.steps().len()];
         let (journal, asked, open, silent, performed) = Default::default();
@@ -87,8 +97,10 @@ impl Watched {
             silent,
             end: None,
             seen,
+            paused: BTreeSet::new(),
             performed,
             rolling_back: false,
+            cancelled: false,
             late: false,
         };
         watched.drain();
@@ -126,6 +138,13 @@ impl Watched {
         Ok(())
     }
 
+    /// Says a word about the run.
+    pub(super) fn command(&mut self, now: Timestamp, command: Command) -> Result<(), HandleError> {
+        self.run.handle(now, Input::Command(command))?;
+        self.drain();
+        Ok(())
+    }
+
     /// The instant at which the run wants to be woken.
     pub(super) fn alarm(&self) -> Option<Timestamp> {
         match self.run.clone().poll() {
@@ -143,7 +162,8 @@ impl Watched {
         };
         let open: Vec<_> = self.open.iter().map(call).collect();
         let silent: Vec<_> = self.silent.iter().map(call).collect();
-        format!("{:?}", (states, &self.seen, open, silent, self.run.state().cause(), &self.end))
+        let whole = (self.run.state().cause(), &self.end, &self.paused, self.cancelled);
+        format!("{:?}", (states, &self.seen, open, silent, whole))
     }
 
     fn drain(&mut self) {
@@ -171,16 +191,28 @@ impl Watched {
                 }
                 Output::Abandon { key, attempt } => {
                     performs += 1;
-                    let known = self.journal.iter().any(|record| {
-                        matches!(&record.change, Change::TimedOut { call }
-                            if (call.step, call.attempt) == (key.step, attempt))
+                    let known = self.journal.iter().any(|record| match &record.change {
+                        Change::TimedOut { call } => {
+                            (call.step, call.attempt) == (key.step, attempt)
+                        }
+                        Change::Commanded { command: Command::CancelStep(step) } => {
+                            *step == key.step
+                        }
+                        Change::Commanded { command } => *command == Command::Cancel,
+                        // Another attempt under the same key succeeded late.
+                        Change::Answered { call, outcome: Outcome::Succeeded(_) } => {
+                            (call.step, &call.action, call.epoch)
+                                == (key.step, &key.action, key.epoch)
+                        }
+                        _ => false,
                     });
-                    assert!(known, "given up although it did not time out");
+                    assert!(known, "given up for no reason");
                 }
                 Output::Wait(until) => {
                     let due = self.open.iter().map(|effect| effect.deadline).min();
                     assert_eq!(until, due, "woken exactly for the next time-out");
-                    assert!(!self.open.is_empty(), "a run that waits, waits for something");
+                    let waits = !self.open.is_empty() || !self.paused.is_empty();
+                    assert!(waits, "a run that waits, waits for something");
                     assert_eq!(self.run.state().end(), None);
                     break;
                 }
@@ -200,11 +232,18 @@ impl Watched {
             Change::RollingBack { cause } => {
                 assert!(!self.rolling_back, "turned back twice");
                 self.rolling_back = true;
-                let Cause::Critical(failure) = cause else { panic!("nothing critical: {cause}") };
-                let step = self.plan.find(&failure.step).unwrap();
-                assert!(self.plan.step(step).unwrap().critical, "{failure} turned the run back");
-                assert!(self.seen(step).failed);
+                match cause {
+                    Cause::Critical(failure) => {
+                        let step = self.plan.find(&failure.step).unwrap();
+                        assert!(self.plan.step(step).unwrap().critical, "{failure} turned it back");
+                        assert!(self.seen(step).failed);
+                    }
+                    Cause::Cancelled => assert!(self.cancelled),
+                    Cause::Requested => {}
+                    other => panic!("not a cause to turn back: {other}"),
+                }
             }
+            Change::Commanded { command } => self.on_command(command, record.at),
             Change::Skipped { step, because } => {
                 let belief = self.seen(*because).belief;
                 let missing = self.seen(*because).skipped || self.seen(*because).failed;
@@ -227,12 +266,10 @@ impl Watched {
                 }
             }
             Change::TimedOut { call } if call.action == Action::Activate => {
-                // It settles: an answer may still come.
-                let settle = self.plan.step(call.step).unwrap().settle;
-                let same = |effect: &&mut Effect| effect.key.step == call.step;
-                let effect = self.open.iter_mut().find(same).expect("only what was asked for");
+                let effect = self.open.iter().find(|effect| effect.key.step == call.step);
+                let effect = effect.expect("only what was asked for");
                 assert!(effect.deadline <= record.at, "timed out early");
-                effect.deadline = record.at + settle;
+                self.settles(call.step, record.at);
             }
             Change::TimedOut { call } | Change::Settled { call } => {
                 let same = |effect: &Effect| {
@@ -253,6 +290,66 @@ impl Watched {
             Change::Started { .. } | Change::Issued { .. } | Change::Ended { .. } => {}
             Change::Recovered { .. } => panic!("nobody died"),
         }
+    }
+
+    /// It settles: an answer may still come.
+    fn settles(&mut self, step: StepId, at: Timestamp) {
+        let settle = self.plan.step(step).unwrap().settle;
+        for effect in self.open.iter_mut().filter(|effect| effect.key.step == step) {
+            effect.deadline = at + settle;
+        }
+    }
+
+    fn on_command(&mut self, command: &Command, at: Timestamp) {
+        assert!(self.journal_is_open(command), "nothing is left to command");
+        match command {
+            Command::Cancel => self.cancelled |= !self.rolling_back,
+            Command::CancelStep(_) if self.rolling_back => {}
+            Command::CancelStep(step) => {
+                let open = self.open.iter().find(|effect| effect.key.step == *step);
+                if self.seen(*step).belief == Belief::Untouched {
+                    self.seen_mut(*step).failed = true;
+                } else if open.is_some_and(|effect| {
+                    effect.key.action == Action::Activate && !self.is_settling(*step)
+                }) {
+                    self.settles(*step, at);
+                }
+            }
+            Command::Pause(scope) => _ = self.paused.insert(scope.clone()),
+            Command::Resume(scope) => assert!(self.paused.remove(scope)),
+            Command::Undo => {}
+            Command::Resolve { step, resolution } => {
+                let seen = self.seen_mut(*step);
+                match resolution {
+                    Resolution::Retry => seen.passed = false,
+                    Resolution::Undone => (seen.belief, seen.marked) = (Belief::Gone, true),
+                    Resolution::Accept => seen.accepted = true,
+                }
+            }
+        }
+        self.end = None;
+    }
+
+    /// Whether the run was at a point at which this can be said.
+    fn journal_is_open(&self, command: &Command) -> bool {
+        match (command, &self.end) {
+            (Command::Undo, end) => {
+                matches!(end, Some(End::Completed | End::CompletedWithFailures { .. }))
+            }
+            (Command::Resolve { .. }, end) => matches!(end, Some(End::Stuck { .. })),
+            (Command::Resume(_), _) => true,
+            (_, end) => end.is_none(),
+        }
+    }
+
+    /// Whether the activation under way was given up already.
+    fn is_settling(&self, step: StepId) -> bool {
+        let given_up = |record: &Record| match &record.change {
+            Change::TimedOut { call } => call.step == step && call.action == Action::Activate,
+            Change::Commanded { command } => *command == Command::CancelStep(step),
+            _ => false,
+        };
+        self.journal.iter().any(given_up)
     }
 
     fn on_answer(&mut self, effect: &Effect, outcome: &Outcome) {
@@ -291,13 +388,22 @@ impl Watched {
 
     fn on_late(&mut self, effect: &Effect, outcome: &Outcome) {
         self.late = true;
+        let came_back = self.seen(effect.key.step).came_back;
+        let decided = |open: &Effect| {
+            open.key == effect.key && open.key.action != Action::Verify && !came_back
+        };
+        if matches!(outcome, Outcome::Succeeded(_))
+            && let Some(at) = self.open.iter().position(decided)
+        {
+            self.silent.push(self.open.remove(at));
+        }
         let under_way = self.open.iter().find(|open| open.key.step == effect.key.step);
         let under_way = under_way.map(|open| open.key.action.clone());
         let seen = self.seen_mut(effect.key.step);
         let succeeded = matches!(outcome, Outcome::Succeeded(_));
         match &effect.key.action {
             Action::Activate if under_way == Some(Action::Verify) => seen.hear(outcome),
-            Action::Activate if seen.undos > 0 && succeeded => {
+            Action::Activate if (seen.undos > 0 || seen.marked) && succeeded => {
                 seen.belief = Belief::Maybe;
                 seen.returned_at = Some(seen.undos);
                 seen.came_back = under_way.is_some();
@@ -311,6 +417,7 @@ impl Watched {
                 let is_last = seen.undos == effect.key.epoch + 1;
                 if is_last && seen.returned_at != Some(seen.undos) {
                     seen.belief = Belief::Gone;
+                    seen.accepted = false;
                 }
             }
             _ => {}
@@ -328,8 +435,13 @@ impl Watched {
         );
         assert!(self.performed.insert((key.clone(), effect.attempt)), "performed twice: {key}");
         assert!(self.open.iter().all(|open| open.key.step != key.step), "two effects on one step");
+        assert!(
+            key.action == Action::Verify || !self.is_paused(key.step),
+            "begun in a pause: {key}"
+        );
         match &key.action {
             Action::Activate => {
+                assert!(!self.cancelled, "activated after it was cancelled: {key}");
                 assert!(!self.rolling_back, "activated in a rollback: {key}");
                 assert_eq!(self.seen(key.step).belief, Belief::Untouched);
                 for edge in plan.predecessors(key.step) {
@@ -340,7 +452,7 @@ impl Watched {
                     let begun = before.belief != Belief::Untouched;
                     let under_way = self.open.iter().any(|open| open.key.step == edge.from);
                     assert!(
-                        (begun || before.skipped) && !under_way,
+                        (begun || before.skipped || before.failed) && !under_way,
                         "started before what it follows"
                     );
                 }
@@ -357,8 +469,13 @@ impl Watched {
                     panic!("an undo reverses one effect")
                 };
                 assert_eq!((reversed.step, &reversed.action), (key.step, &Action::Activate));
-                assert_eq!(key.epoch, self.seen(key.step).undos, "the epoch counts the undos");
-                self.seen_mut(key.step).undos += 1;
+                let begun = self.seen(key.step).undos;
+                if effect.attempt == 1 {
+                    assert_eq!(key.epoch, begun, "the epoch counts the undos");
+                    self.seen_mut(key.step).undos += 1;
+                } else {
+                    assert_eq!(key.epoch + 1, begun, "the same undo, once more");
+                }
                 if self.rolling_back && !self.late {
                     self.check_way_back(key.step);
                 } else if !self.rolling_back {
@@ -368,6 +485,13 @@ impl Watched {
         }
         self.open.push(effect.clone());
         self.asked.push(effect.clone());
+    }
+
+    fn is_paused(&self, step: StepId) -> bool {
+        let phase = self.plan.step(step).unwrap().phase.clone();
+        self.paused.contains(&Scope::Run)
+            || self.paused.contains(&Scope::Step(step))
+            || phase.is_some_and(|phase| self.paused.contains(&Scope::Phase(phase)))
     }
 
     /// Nothing that comes after `step`, however far, may still be there, unless it is stuck.
@@ -411,12 +535,24 @@ impl Watched {
                     assert!(seen.failed || seen.skipped || seen.belief == Belief::Up);
                 }
             }
-            End::RolledBack { .. } => {
+            End::RolledBack { .. } | End::Cancelled => {
                 assert!(self.rolling_back);
                 assert_eq!(there, BTreeSet::new(), "something remains");
+                assert_eq!(
+                    *end == End::Cancelled,
+                    self.run.state().cause() == Some(&Cause::Cancelled)
+                );
             }
-            End::Stuck { residue, held, .. } => {
+            End::Accepted { residue, held, .. } | End::Stuck { residue, held, .. } => {
                 assert!(!residue.is_empty() || self.late);
+                let accepted =
+                    |one: &Residue| self.seen(self.plan.find(&one.step).unwrap()).accepted;
+                let all = !residue.is_empty() && residue.iter().all(accepted);
+                assert_eq!(
+                    matches!(end, End::Accepted { .. }),
+                    all,
+                    "accepted by a person, and whole"
+                );
                 let id = |name: &str| self.plan.find(name).unwrap();
                 let residue: BTreeSet<StepId> = residue.iter().map(|one| id(&one.step)).collect();
                 let held: BTreeSet<StepId> = held.iter().map(|name| id(name)).collect();

@@ -9,7 +9,7 @@ use ptms_core::{Duration, StepSpec, Timestamp, Undo};
 use super::monitor::Watched;
 use super::sketch::{edge, step, try_plan};
 use crate::state::VERIFY_ATTEMPTS;
-use crate::{Effect, Execution, Outcome, Record, State, replay};
+use crate::{Command, Effect, Execution, Outcome, Record, Resolution, Scope, State, replay};
 
 const IDS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
 
@@ -64,6 +64,23 @@ fn outcome(byte: u8) -> Outcome {
     }
 }
 
+/// What a byte makes of a word about the run.
+fn command(watched: &Watched, byte: u8) -> Command {
+    let mut ids = watched.plan.ids();
+    let step = ids.nth(usize::from(byte / 16) % watched.plan.steps().len()).unwrap();
+    let scope = if byte < 128 { Scope::Step(step) } else { Scope::Run };
+    match byte % 16 {
+        0 => Command::Cancel,
+        1 | 2 => Command::CancelStep(step),
+        3..6 => Command::Pause(scope),
+        6..9 => Command::Resume(scope),
+        9 => Command::Undo,
+        10..13 => Command::Resolve { step, resolution: Resolution::Retry },
+        13 => Command::Resolve { step, resolution: Resolution::Undone },
+        _ => Command::Resolve { step, resolution: Resolution::Accept },
+    }
+}
+
 /// A run with a host that does what the bytes say, until the bytes or the run are at an end; then one
 /// that answers everything with success.
 pub(super) fn run(steps: Vec<StepSpec>, at_once: Option<u32>, bytes: &[u8]) -> Watched {
@@ -84,6 +101,15 @@ pub(super) fn run(steps: Vec<StepSpec>, at_once: Option<u32>, bytes: &[u8]) -> W
             |effects: &[Effect]| effects.get(usize::from(which) % effects.len().max(1)).cloned();
         now = now + Duration::from_secs(u32::from(what % 3));
         match what % 8 {
+            2 if which < 64 => {
+                let word = command(&watched, what / 8 * 4 + which);
+                let before = watched.run.state().clone();
+                if watched.command(now, word).is_err() {
+                    assert_eq!(*watched.run.state(), before, "refused, and yet something changed");
+                }
+                inputs += 1;
+                continue;
+            }
             0 => now = watched.alarm().map_or(now, |due| due.max(now)),
             1 if !watched.silent.is_empty() => {
                 let effect = pick(&watched.silent).unwrap();
@@ -100,6 +126,11 @@ pub(super) fn run(steps: Vec<StepSpec>, at_once: Option<u32>, bytes: &[u8]) -> W
             _ => {}
         }
         watched.wake(now);
+        if bytes.len() == 0 && watched.alarm().is_none() {
+            for scope in watched.paused.clone() {
+                watched.command(now, Command::Resume(scope)).unwrap();
+            }
+        }
         inputs += 1;
         assert!(inputs <= bound + 400, "the run does not come to rest");
     }
@@ -156,6 +187,7 @@ proptest! {
             let told = matches!(
                 pair.change,
                 crate::Change::Answered { .. }
+                    | crate::Change::Commanded { .. }
                     | crate::Change::TimedOut { .. }
                     | crate::Change::Settled { .. }
             );

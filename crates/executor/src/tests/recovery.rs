@@ -10,7 +10,8 @@ use ptms_core::{Duration, StepSpec, Timestamp};
 use super::random;
 use super::sketch::plan;
 use crate::{
-    Action, Change, Effect, EffectKey, Execution, Input, Outcome, Output, Record, Recovery, replay,
+    Action, Change, Command, Effect, EffectKey, Execution, Input, Outcome, Output, Record,
+    Recovery, replay,
 };
 
 fn ok() -> Outcome {
@@ -91,6 +92,12 @@ impl Survivor {
                 Output::Abandon { .. } => continue,
                 Output::Wait(until) => match running.pop() {
                     Some(effect) => effect,
+                    None if until.is_none() => {
+                        let scope = self.run.state().paused().next().expect("it waits for a word");
+                        let word = Command::Resume(scope.clone());
+                        self.run.handle(self.now, Input::Command(word)).unwrap();
+                        continue;
+                    }
                     None => {
                         self.now = self.now.max(until.expect("it waits for something"));
                         self.run.handle(self.now, Input::Wake).unwrap();

@@ -8,16 +8,23 @@ use ptms_core::Timestamp;
 
 use super::monitor::Watched;
 use super::sketch::plan;
-use crate::{Call, Change, Execution, Outcome, Record};
+use crate::{Call, Change, Command, Execution, Outcome, Record, Resolution, Scope};
 
 /// A host that answers after a second with success, unless told otherwise: `step action: seconds
 /// outcome` a line, where the outcome is `ok`, `no` (a verification's), `failed`, `clean`, `unknown` or
 /// `silent`, and a second line for the same effect speaks of the next time that it is asked for. A
-/// time-out is 10 seconds.
+/// time-out is 10 seconds. A line `at seconds: word` is a word about the run: `cancel`, `undo`, `pause`,
+/// `resume`, each but `undo` also with the id of a step, and `retry`, `undone`, `accept` with one.
 fn check(steps: &str, host: &str, expected: &Expect) {
     let mut script: BTreeMap<String, Vec<(u32, Option<Outcome>)>> = BTreeMap::new();
+    let plan = plan(steps);
+    let mut words = Vec::new();
     for line in host.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (effect, answer) = line.split_once(": ").unwrap();
+        if let Some(at) = effect.strip_prefix("at ") {
+            words.push((Timestamp::from_secs(at.parse().unwrap()), command(&plan, answer)));
+            continue;
+        }
         let (secs, outcome) = answer.split_once(' ').unwrap();
         let failed = |clean| Outcome::Failed { class: "io".into(), clean };
         let outcome = match outcome {
@@ -32,7 +39,8 @@ fn check(steps: &str, host: &str, expected: &Expect) {
     }
 
     let mut now = Timestamp::from_secs(0);
-    let mut run = Watched::new(Execution::start(now, "r1", plan(steps)));
+    let mut run = Watched::new(Execution::start(now, "r1", plan));
+    let mut words = words.into_iter().peekable();
     let mut queue = BTreeMap::new();
     let mut asked = 0;
     loop {
@@ -48,6 +56,12 @@ fn check(steps: &str, host: &str, expected: &Expect) {
         }
         asked = run.asked.len();
         let answer = queue.first_key_value().map(|((due, _), _)| *due);
+        let next = [run.alarm(), answer].into_iter().flatten().min();
+        if let Some((at, word)) = words.next_if(|(at, _)| next.is_none_or(|next| *at < next)) {
+            now = at;
+            run.command(now, word).unwrap();
+            continue;
+        }
         match (run.alarm(), answer) {
             (Some(alarm), answer) if answer.is_none_or(|due| alarm < due) => {
                 now = alarm;
@@ -65,6 +79,22 @@ fn check(steps: &str, host: &str, expected: &Expect) {
         .assert_eq(&run.journal.iter().map(|record| line(&run.plan, record)).collect::<String>());
 }
 
+fn command(plan: &Plan, word: &str) -> Command {
+    let (verb, id) = word.split_once(' ').map_or((word, None), |(verb, id)| (verb, Some(id)));
+    let step = id.map(|id| plan.find(id).unwrap());
+    let scope = step.map_or(Scope::Run, Scope::Step);
+    let resolve = |resolution| Command::Resolve { step: step.unwrap(), resolution };
+    match verb {
+        "cancel" => step.map_or(Command::Cancel, Command::CancelStep),
+        "undo" => Command::Undo,
+        "pause" => Command::Pause(scope),
+        "resume" => Command::Resume(scope),
+        "retry" => resolve(Resolution::Retry),
+        "undone" => resolve(Resolution::Undone),
+        _ => resolve(Resolution::Accept),
+    }
+}
+
 fn ok() -> Outcome {
     Outcome::Succeeded(Some(true.into()))
 }
@@ -78,13 +108,14 @@ pub(super) fn line(plan: &Plan, record: &Record) -> String {
         let again = if call.attempt > 1 { ", again" } else { "" };
         format!("{verb} {}{anew}{again}", id(call.step))
     };
-    let said = match &record.change {
+    let line = match &record.change {
         Change::Started { run, .. } => format!("{run} starts"),
         Change::Issued { call: which, .. } => format!("  ask: {}", call(which)),
         Change::Answered { call: which, outcome } => format!("{}: {outcome}", call(which)),
         Change::TimedOut { call: which } => format!("{}: silence", call(which)),
         Change::Settled { call: which } => format!("{}: settled", call(which)),
         Change::Recovered { fence, found } => format!("recovered: {fence}, {} known", found.len()),
+        Change::Commanded { command } => format!("word: {}", said(plan, command)),
         Change::Skipped { step, because } => format!("  skip {} for {}", id(*step), id(*because)),
         Change::RollingBack { cause } => format!("  turn back: {cause}"),
         Change::Cleared { step } => format!("  nothing to reverse of {}", id(*step)),
@@ -93,7 +124,23 @@ pub(super) fn line(plan: &Plan, record: &Record) -> String {
         Change::Ended { end } => format!("  end: {end}"),
     };
     let at = format!("{}s", record.at.as_nanos() / 1_000_000_000);
-    format!("{at:<4}{said}\n")
+    format!("{at:<4}{line}\n")
+}
+
+fn said(plan: &Plan, command: &Command) -> String {
+    let id = |id| plan.step(id).unwrap().id.as_str();
+    let scope = |scope: &Scope| match scope {
+        Scope::Step(step) => id(*step).to_owned(),
+        other => other.to_string(),
+    };
+    match command {
+        Command::Cancel => "cancel".to_owned(),
+        Command::CancelStep(step) => format!("cancel {}", id(*step)),
+        Command::Pause(of) => format!("pause {}", scope(of)),
+        Command::Resume(of) => format!("resume {}", scope(of)),
+        Command::Undo => "undo".to_owned(),
+        Command::Resolve { step, resolution } => format!("{resolution:?} {}", id(*step)),
+    }
 }
 
 #[test]
@@ -499,6 +546,229 @@ fn a_late_undo_after_the_end_strikes_its_residue_and_asks_for_nothing() {
             13s   end: stuck: the undo of b timed out; kept up: a; rolled back because c failed (io)
             15s undo b: succeeded (true)
             15s   end: stuck; kept up: a; rolled back because c failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn a_cancelled_run_awaits_what_is_under_way_and_is_rolled_back() {
+    check(
+        "collect\n review needs collect settles\n test needs collect\n ship needs review,test",
+        "review activate: 0 silent\n test activate: 4 ok\n at 3: cancel\n at 4: cancel",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            1s  activate collect: succeeded (true)
+            1s    ask: activate review
+            1s    ask: activate test
+            3s  word: cancel
+            3s    turn back: it was cancelled
+            4s  word: cancel
+            5s  activate test: succeeded (true)
+            5s    ask: undo test
+            6s  undo test: succeeded (true)
+            11s activate review: silence
+            16s activate review: settled
+            16s   ask: undo review
+            17s undo review: succeeded (true)
+            17s   ask: undo collect
+            18s undo collect: succeeded (true)
+            18s   end: cancelled and rolled back
+        "#]],
+    );
+}
+
+#[test]
+fn a_cancelled_step_settles_and_is_not_counted_as_done() {
+    check(
+        "collect settles\n notify optional settles\n mail needs notify optional",
+        "collect activate: 4 ok\n notify activate: 0 silent\n at 3: cancel collect\n at 3: cancel notify",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            0s    ask: activate notify
+            3s  word: cancel collect
+            3s  word: cancel notify
+            4s  activate collect: succeeded (true)
+            8s  activate notify: settled
+            8s    ask: undo notify
+            9s  undo notify: succeeded (true)
+            9s    skip mail for notify
+            9s    end: completed with failures: notify was cancelled
+        "#]],
+    );
+}
+
+#[test]
+fn a_step_that_is_cancelled_before_it_begins_fails() {
+    check(
+        "collect\n notify needs collect optional\n report wants notify",
+        "collect activate: 4 ok\n at 3: cancel notify",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            3s  word: cancel notify
+            3s    ask: activate report
+            4s  activate collect: succeeded (true)
+            4s  activate report: succeeded (true)
+            4s    end: completed with failures: notify was cancelled
+        "#]],
+    );
+}
+
+#[test]
+fn a_paused_run_begins_nothing_and_hears_everything() {
+    check(
+        "collect\n review needs collect verify",
+        "collect activate: 4 ok\n at 3: pause\n at 20: resume",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            3s  word: pause run
+            4s  activate collect: succeeded (true)
+            20s word: resume run
+            20s   ask: activate review
+            21s activate review: succeeded (true)
+            21s   ask: verify review
+            22s verify review: succeeded (true)
+            22s   end: completed
+        "#]],
+    );
+}
+
+#[test]
+fn a_paused_step_is_not_undone_and_keeps_what_it_needs() {
+    check(
+        "collect\n review needs collect\n ship needs review\n test",
+        "ship activate: 4 clean\n at 3: pause review\n at 20: resume review",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate collect
+            0s    ask: activate test
+            1s  activate collect: succeeded (true)
+            1s    ask: activate review
+            1s  activate test: succeeded (true)
+            2s  activate review: succeeded (true)
+            2s    ask: activate ship
+            3s  word: pause review
+            6s  activate ship: failed cleanly (io)
+            6s    turn back: ship failed (io)
+            6s    ask: undo test
+            7s  undo test: succeeded (true)
+            20s word: resume review
+            20s   ask: undo review
+            21s undo review: succeeded (true)
+            21s   ask: undo collect
+            22s undo collect: succeeded (true)
+            22s   end: rolled back because ship failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn a_completed_run_is_undone_on_request() {
+    check(
+        "collect\n review needs collect",
+        "at 10: undo",
+        &expect![[r#"
+        0s  r1 starts
+        0s    ask: activate collect
+        1s  activate collect: succeeded (true)
+        1s    ask: activate review
+        2s  activate review: succeeded (true)
+        2s    end: completed
+        10s word: undo
+        10s   turn back: its undo was asked for
+        10s   ask: undo review
+        11s undo review: succeeded (true)
+        11s   ask: undo collect
+        12s undo collect: succeeded (true)
+        12s   end: rolled back because its undo was asked for
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_stuck_is_tried_again_by_the_word_of_a_person() {
+    check(
+        "base\n data needs base\n ship needs data",
+        "ship activate: 1 clean\n data undo: 1 failed\n data undo: 1 failed\n at 20: retry data\n at 30: retry data",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate base
+            1s  activate base: succeeded (true)
+            1s    ask: activate data
+            2s  activate data: succeeded (true)
+            2s    ask: activate ship
+            3s  activate ship: failed cleanly (io)
+            3s    turn back: ship failed (io)
+            3s    ask: undo data
+            4s  undo data: failed (io)
+            4s    hold base for data
+            4s    end: stuck: the undo of data failed (io); kept up: base; rolled back because ship failed (io)
+            20s word: Retry data
+            20s   ask: undo data, again
+            21s undo data, again: failed (io)
+            21s   end: stuck: the undo of data failed (io); kept up: base; rolled back because ship failed (io)
+            30s word: Retry data
+            30s   ask: undo data, again
+            31s undo data, again: succeeded (true)
+            31s   ask: undo base
+            32s undo base: succeeded (true)
+            32s   end: rolled back because ship failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_person_saw_to_frees_what_was_held() {
+    check(
+        "base\n data needs base undo undeclared\n ship needs data",
+        "ship activate: 1 clean\n at 20: undone data",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate base
+            1s  activate base: succeeded (true)
+            1s    ask: activate data
+            2s  activate data: succeeded (true)
+            2s    ask: activate ship
+            3s  activate ship: failed cleanly (io)
+            3s    turn back: ship failed (io)
+            3s    give up data: Undeclared
+            3s    hold base for data
+            3s    end: stuck: data declares no undo; kept up: base; rolled back because ship failed (io)
+            20s word: Undone data
+            20s   ask: undo base
+            21s undo base: succeeded (true)
+            21s   end: rolled back because ship failed (io)
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_person_accepts_stays_with_what_it_needs() {
+    check(
+        "base\n data needs base undo undeclared\n other undo undeclared\n ship needs data,other",
+        "ship activate: 1 clean\n at 20: accept data\n at 21: accept other",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate base
+            0s    ask: activate other
+            1s  activate base: succeeded (true)
+            1s    ask: activate data
+            1s  activate other: succeeded (true)
+            2s  activate data: succeeded (true)
+            2s    ask: activate ship
+            3s  activate ship: failed cleanly (io)
+            3s    turn back: ship failed (io)
+            3s    give up other: Undeclared
+            3s    give up data: Undeclared
+            3s    hold base for data
+            3s    end: stuck: data declares no undo, other declares no undo; kept up: base; rolled back because ship failed (io)
+            20s word: Accept data
+            20s   end: stuck: data declares no undo, other declares no undo; kept up: base; rolled back because ship failed (io)
+            21s word: Accept other
+            21s   end: accepted: data declares no undo, other declares no undo; kept up: base; rolled back because ship failed (io)
         "#]],
     );
 }
