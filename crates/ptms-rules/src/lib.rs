@@ -27,7 +27,7 @@ mod script;
 mod session;
 mod space;
 mod tables;
-#[expect(dead_code, reason = "the session reads the first of them next")]
+#[expect(dead_code, reason = "sequences, signals and the sum of all bytes come next")]
 mod time;
 mod window;
 

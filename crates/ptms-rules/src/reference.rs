@@ -6,11 +6,11 @@ use ptms_core::{Name, Sources, Value};
 
 use crate::condition::MAX_CELLS;
 use crate::condition::functions::FUNCTIONS;
-use crate::condition::{MAX_LEVELS, MAX_PARTS};
+use crate::condition::{MAX_LEVELS, MAX_PARTS, over_time};
 use crate::script::{MAX_CONDITION_LEN, MAX_DEPTH, MAX_LIST_LEN};
 use crate::space::{DEFAULT_MAX_KEYS, MAX_KEYS};
 use crate::tables::MAX_INLINED;
-use crate::window::CAP;
+use crate::time::{CAP, MOST_AGES, MOST_DISTINCT, TEXT_LEN};
 use crate::{MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Rulebook};
 
 const REFERENCE: &str = include_str!("reference.md");
@@ -58,10 +58,13 @@ fn the_examples_of_systems_and_workflows_have_every_key_of_the_tables() {
 fn the_functions_are_those_of_conditions() {
     let rows = section("Functions").lines().filter_map(|line| line.strip_prefix("| `"));
     let listed: Vec<&str> = rows.map(|row| row.split('(').next().unwrap()).collect();
-    let special = ["count", "dur", "during", "has"];
+    let special = ["dur", "during", "has"];
     let known: BTreeSet<&str> =
         FUNCTIONS.iter().map(|function| function.name).chain(special).collect();
     assert_eq!(listed, known.into_iter().collect::<Vec<_>>(), "in order");
+    let rows = section("Functions over time").lines().filter_map(|line| line.strip_prefix("| `"));
+    let listed: Vec<&str> = rows.map(|row| row.split('(').next().unwrap()).collect();
+    assert_eq!(listed, over_time().collect::<Vec<_>>(), "in order");
 }
 
 #[test]
@@ -87,6 +90,8 @@ fn the_limits_are_ours() {
         ("a name", vec![Name::MAX_LEN]),
         ("a string that a host hands in", vec![Value::MAX_TEXT_LEN]),
         ("events kept by a window for a key", vec![CAP]),
+        ("different values kept by a window for a key", vec![MOST_DISTINCT, TEXT_LEN]),
+        ("ages asked of one selector", vec![MOST_AGES]),
         ("keys of a dimension", vec![DEFAULT_MAX_KEYS, MAX_KEYS]),
         ("faults told of a book", vec![MAX_DIAGNOSTICS]),
     ];
@@ -97,5 +102,5 @@ fn the_limits_are_ours() {
             assert!(row.contains(&grouped(number)), "{row}: {number}");
         }
     }
-    assert_eq!(limits.lines().filter(|line| line.starts_with("| ")).count(), 12, "and a heading");
+    assert_eq!(limits.lines().filter(|line| line.starts_with("| ")).count(), 14, "and a heading");
 }

@@ -12,6 +12,7 @@ use crate::calendar::CalendarId;
 use crate::condition::{Program, Reads};
 use crate::space::{SpaceId, SpaceSpec};
 use crate::tables::{Calendars, Tables};
+use crate::time::Terms;
 use crate::window::{SelectorId, WindowId, WindowSpec};
 
 /// What an author declared of a rule.
@@ -134,6 +135,8 @@ pub(crate) struct Selector {
     pub(crate) filter: Option<Program>,
     /// Its dimensions with the position of the field that gives each, ordered by name.
     pub(crate) key: Vec<(Name, usize)>,
+    /// The position of the field that is its value.
+    pub(crate) value: Option<usize>,
 }
 
 /// The compiled rules of a book, shared by every [`Session`](crate::Session) that runs it.
@@ -174,8 +177,8 @@ pub(crate) struct Readers {
     pub(crate) of_space: Vec<Vec<usize>>,
     /// By kind of event: the selectors that look at it.
     pub(crate) of_event: Vec<Vec<SelectorId>>,
-    /// By selector: the windows that it fills.
-    pub(crate) of_selector: Vec<Vec<WindowId>>,
+    /// By selector: the windows that it fills, each with the terms that its events fit there.
+    pub(crate) of_selector: Vec<Vec<(WindowId, Terms)>>,
     /// By selector: the key spaces all of whose dimensions it carries.
     pub(crate) spaces_of_selector: Vec<Vec<SpaceId>>,
     /// By fact: the key spaces all of whose dimensions it has.
@@ -263,7 +266,9 @@ impl Readers {
             }
         }
         for (index, window) in windows.iter().enumerate() {
-            enter(&mut readers.of_selector, window.selector.0, WindowId(index));
+            for (selector, terms) in &window.source.selectors {
+                enter(&mut readers.of_selector, selector.0, (WindowId(index), *terms));
+            }
         }
         for (index, selector) in selectors.iter().enumerate() {
             enter(&mut readers.of_event, selector.event.index(), SelectorId(index));

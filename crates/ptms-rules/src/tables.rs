@@ -4,25 +4,37 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ptms_core::name::nearest;
-use ptms_core::{Duration, Name, Timestamp};
+use ptms_core::{Duration, EventId, Name, Timestamp};
 
 use crate::calendar::{Calendar, CalendarId};
 use crate::condition::expr::Expr;
 use crate::space::{DEFAULT_MAX_KEYS, SpaceId, SpaceSpec};
-use crate::window::{SelectorId, WindowId, WindowSpec};
+use crate::time::Function;
+use crate::window::{SelectorId, Source, WindowId, WindowSpec};
 
 /// The declared selectors, and every event as a selector of its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SelectorNames {
-    by_name: BTreeMap<Name, (SelectorId, Vec<Name>)>,
+    by_name: BTreeMap<Name, NamedSelector>,
+}
+
+/// What conditions know of a selector.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedSelector {
+    pub(crate) id: SelectorId,
+    pub(crate) event: EventId,
+    /// The position of the field that is its value.
+    pub(crate) value: Option<usize>,
+    /// The dimensions that its events carry.
+    pub(crate) dimensions: Vec<Name>,
 }
 
 impl SelectorNames {
-    /// Enters a selector and the dimensions that its events carry; false if the name is taken.
-    pub(crate) fn add(&mut self, name: &Name, id: SelectorId, dimensions: Vec<Name>) -> bool {
+    /// Enters a selector; false if the name is taken.
+    pub(crate) fn add(&mut self, name: &Name, selector: NamedSelector) -> bool {
         let free = !self.by_name.contains_key(name);
         if free {
-            self.by_name.insert(name.clone(), (id, dimensions));
+            self.by_name.insert(name.clone(), selector);
         }
         free
     }
@@ -31,8 +43,8 @@ impl SelectorNames {
         self.by_name.contains_key(name)
     }
 
-    pub(crate) fn find(&self, name: &str) -> Option<(SelectorId, &[Name])> {
-        self.by_name.get(name).map(|(id, dimensions)| (*id, dimensions.as_slice()))
+    pub(crate) fn find(&self, name: &str) -> Option<&NamedSelector> {
+        self.by_name.get(name)
     }
 
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
@@ -122,9 +134,9 @@ pub(crate) struct Tables {
     limits: BTreeMap<String, Limits>,
     pub(crate) spaces: Vec<SpaceSpec>,
     pub(crate) windows: Vec<WindowSpec>,
-    window_ids: BTreeMap<(SelectorId, Duration, Option<SpaceId>), WindowId>,
     pub(crate) calendars: Arc<Calendars>,
     pub(crate) used_calendars: BTreeSet<CalendarId>,
+    window_ids: BTreeMap<(Source, Option<SpaceId>, Function, Duration), WindowId>,
     /// The signals that some condition reads.
     pub(crate) used_signals: BTreeSet<Name>,
     /// How many parts of conditions were taken from signals.
@@ -153,12 +165,13 @@ impl Tables {
         }))
     }
 
-    /// The window of this identity; of several needs the greatest counts.
+    /// The window of this identity, which serves whoever asks it.
     pub(crate) fn window(&mut self, wanted: WindowSpec) -> WindowId {
-        let identity = (wanted.selector, wanted.span, wanted.space);
+        let function = wanted.spec.function.identity();
+        let identity = (wanted.source.clone(), wanted.space, function, wanted.spec.span);
         let id = *self.window_ids.entry(identity).or_insert(WindowId(self.windows.len()));
         match self.windows.get_mut(id.0) {
-            Some(window) => window.need = window.need.max(wanted.need),
+            Some(window) => window.spec.function.serve(wanted.spec.function),
             None => self.windows.push(wanted),
         }
         id

@@ -1,12 +1,14 @@
-//! Windows over events: how many selected events lie in (now − W, now], for each key.
+//! Windows: what each call of a function over time keeps for each key, and when time changes it.
 //!
 //! Equal calls share one window. A window knows instants and keys; it knows no condition and no rule.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
-use ptms_core::{Duration, Key, Timestamp};
+use ptms_core::{Key, Timestamp};
 
+use crate::condition::{Cell, Fault, FaultKind};
 use crate::space::SpaceId;
+use crate::time::{Answer, Function, Happening, Question, Spec, State, Terms};
 
 /// Which window of a rule set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,162 +18,145 @@ pub(crate) struct WindowId(pub(crate) usize);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SelectorId(pub(crate) usize);
 
-/// The most events that one window of one key remembers. Above it a count stays where it is; a
-/// comparison with a greater literal does not load.
-pub(crate) const CAP: usize = 4_096;
-
-/// The identity of a window.
+/// The identity of a window, with what all that ask it need together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WindowSpec {
-    pub(crate) selector: SelectorId,
-    pub(crate) span: Duration,
-    /// The dimensions by which its events are grouped; `None` for one window over all of them.
+    pub(crate) source: Source,
+    /// The dimensions by which what happens is grouped; `None` for one group.
     pub(crate) space: Option<SpaceId>,
-    /// The greatest count that anyone asks about, at most [`CAP`].
-    pub(crate) need: usize,
+    pub(crate) spec: Spec,
 }
 
-/// The events of one window, for each key.
+/// What happens to a window.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Source {
+    /// The selectors whose events it takes, each with the terms of a sequence that these fit.
+    pub(crate) selectors: Vec<(SelectorId, Terms)>,
+    /// The position of the field that it looks at.
+    pub(crate) field: Option<usize>,
+}
+
+impl Source {
+    /// The events of one selector.
+    pub(crate) fn of(selector: SelectorId, field: Option<usize>) -> Self {
+        Self { selectors: vec![(selector, 1)], field }
+    }
+}
+
+/// What a window keeps, for each key.
 #[derive(Clone, Debug)]
 pub(crate) struct Window {
-    span: Duration,
-    need: usize,
-    rings: BTreeMap<Key, VecDeque<Timestamp>>,
-    /// The instant at which the oldest event of each non-empty ring leaves, with its key.
-    leaving: std::collections::BTreeSet<(Timestamp, Key)>,
+    spec: Spec,
+    states: BTreeMap<Key, State>,
+    // INVARIANT: the deadline of each state that has one.
+    due: BTreeSet<(Timestamp, Key)>,
 }
 
 impl Window {
     pub(crate) fn new(spec: &WindowSpec) -> Self {
-        let (rings, leaving) = Default::default();
-        Self { span: spec.span, need: spec.need.clamp(1, CAP), rings, leaving }
+        let (states, due) = Default::default();
+        Self { spec: spec.spec.clone(), states, due }
     }
 
-    /// The instant from which an event at `at` is outside.
-    fn end(&self, at: Timestamp) -> Timestamp {
-        at + self.span
-    }
-
-    /// Adds an event at `now`, which no event of the window is after.
-    pub(crate) fn push(&mut self, now: Timestamp, key: &Key) {
-        let ring = self.rings.entry(key.clone()).or_default();
-        let was_leaving = ring.front().copied();
-        // INVARIANT: the ring holds the newest `need` events, so its length, once those that have
-        // left are dropped, is the count or `need` where the count is greater.
-        if ring.len() == self.need {
-            ring.pop_front();
+    /// Begins to look for `key` at `now`, where it matters since when.
+    pub(crate) fn begin(&mut self, now: Timestamp, key: &Key) {
+        if self.spec.function == Function::Absent {
+            self.change(now, key, |_, _| {});
         }
-        ring.push_back(now);
-        let is_leaving = ring.front().copied();
-        self.reschedule(key, was_leaving, is_leaving);
     }
 
-    /// How many events of `key` lie in (now − W, now], or `need` where they are more.
-    pub(crate) fn count(&self, now: Timestamp, key: &Key) -> usize {
-        let Some(ring) = self.rings.get(key) else { return 0 };
-        ring.len() - ring.partition_point(|at| self.end(*at) <= now)
+    /// Takes an event at `now`, which no event of the window is after. Whether that is a pulse.
+    pub(crate) fn event(&mut self, now: Timestamp, key: &Key, what: Happening<'_>) -> bool {
+        self.change(now, key, |state, spec| state.event(spec, now, what))
     }
 
-    /// The next instant at which an event leaves.
+    /// What the state of `key` says, as of `now`.
+    pub(crate) fn read(&self, now: Timestamp, key: &Key, question: Question) -> Cell<'_> {
+        match self.states.get(key) {
+            Some(state) => state.value(&self.spec, question, now),
+            None => self.spec.value_of_nothing(question),
+        }
+        .map_or(Cell::Unknown, Cell::from)
+    }
+
+    /// The next instant at which time changes what a state says.
     pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
-        self.leaving.first().map(|(at, _)| *at)
+        self.due.first().map(|(at, _)| *at)
     }
 
-    /// Drops the events that have left by `now`; gives the keys whose count changed.
-    pub(crate) fn expire(&mut self, now: Timestamp) -> Vec<Key> {
+    /// Whether the state of `key` waits for something not to happen.
+    pub(crate) fn is_armed(&self, key: &Key) -> bool {
+        let state = self.states.get(key).filter(|_| self.spec.function == Function::Absent);
+        state.is_some_and(|state| state.next_deadline(&self.spec).is_some())
+    }
+
+    /// Lets time pass until `now`; `closing` says whether what matures at `now` itself does so. Gives the
+    /// keys whose states changed, each with whether that is a pulse.
+    pub(crate) fn advance(&mut self, now: Timestamp, closing: bool) -> Vec<(Key, bool)> {
         let mut changed = Vec::new();
-        while let Some((at, key)) = self.leaving.first().cloned() {
-            if at > now {
-                break;
+        let met: Vec<_> = self.due.iter().take_while(|(at, _)| *at <= now).cloned().collect();
+        for (at, key) in met {
+            let pulse = self.change(now, &key, |state, spec| state.advance(spec, now, closing));
+            // What matures at an instant that is open is still due.
+            if !self.due.contains(&(at, key.clone())) {
+                changed.push((key, pulse));
             }
-            self.leaving.pop_first();
-            let (span, ring) = (self.span, self.rings.get_mut(&key));
-            let Some(ring) = ring else { continue };
-            while ring.front().is_some_and(|front| *front + span <= now) {
-                ring.pop_front();
-            }
-            match ring.front() {
-                Some(front) => {
-                    self.leaving.insert((*front + span, key.clone()));
-                }
-                None => {
-                    self.rings.remove(&key);
-                }
-            }
-            changed.push(key);
         }
         changed
     }
 
-    /// Drops all events of `key`.
+    /// Drops the state of `key`.
     pub(crate) fn forget(&mut self, key: &Key) {
-        if let Some(ring) = self.rings.remove(key) {
-            self.reschedule(key, ring.front().copied(), None);
+        if let Some(state) = self.states.remove(key)
+            && let Some(due) = state.next_deadline(&self.spec)
+        {
+            self.due.remove(&(due, key.clone()));
         }
     }
 
-    fn reschedule(&mut self, key: &Key, was: Option<Timestamp>, is: Option<Timestamp>) {
-        if was == is {
-            return;
+    /// Changes the state of `key`, and keeps account of its deadline. A state that is as if nothing had
+    /// ever happened is dropped.
+    fn change<T>(
+        &mut self,
+        now: Timestamp,
+        key: &Key,
+        change: impl FnOnce(&mut State, &Spec) -> T,
+    ) -> T {
+        let spec = &self.spec;
+        let (was, is, result) = match self.states.get_mut(key) {
+            Some(state) => {
+                let was = state.next_deadline(spec);
+                let result = change(state, spec);
+                (was, state.next_deadline(spec), result)
+            }
+            None => {
+                let mut state = State::new(spec, now);
+                let result = change(&mut state, spec);
+                let is = state.next_deadline(spec);
+                self.states.insert(key.clone(), state);
+                (None, is, result)
+            }
+        };
+        if is.is_none() && spec.function.forgets() {
+            self.states.remove(key);
         }
-        if let Some(was) = was {
-            self.leaving.remove(&(self.end(was), key.clone()));
+        if was != is {
+            was.map(|was| self.due.remove(&(was, key.clone())));
+            is.map(|is| self.due.insert((is, key.clone())));
         }
-        if let Some(is) = is {
-            self.leaving.insert((self.end(is), key.clone()));
-        }
+        result
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// What a window must say: the plain definition, over all events ever seen.
-    fn oracle(events: &[(i64, u8)], now: i64, span: i64, key: u8) -> usize {
-        let inside = |(at, of): &&(i64, u8)| *of == key && now - span < *at && *at <= now;
-        events.iter().filter(inside).count()
-    }
-
-    fn key(number: u8) -> Key {
-        Key::new([("n".into(), ptms_core::KeyValue::Int(number.into()))])
-    }
-
-    proptest! {
-        /// Gaps of zero make equal instants; small spans put events exactly on the edges.
-        #[test]
-        fn counts_what_the_definition_counts(
-            steps in prop::collection::vec((0_i64..4, 0_u8..3, any::<bool>()), 1..120),
-            span in 1_i64..7,
-            need in 1_usize..6,
-        ) {
-            let spec = WindowSpec {
-                selector: SelectorId(0),
-                span: Duration::from_nanos(span).unwrap(),
-                space: None,
-                need,
-            };
-            let mut window = Window::new(&spec);
-            let (mut now, mut seen) = (0, Vec::new());
-            for (gap, number, expire) in steps {
-                now += gap;
-                let at = Timestamp::from_nanos(now);
-                if expire {
-                    let before: Vec<usize> = (0..3).map(|n| window.count(at, &key(n))).collect();
-                    window.expire(at);
-                    let after: Vec<usize> = (0..3).map(|n| window.count(at, &key(n))).collect();
-                    prop_assert_eq!(before, after, "dropping what has left changes no count");
-                    prop_assert!(window.next_deadline().is_none_or(|deadline| deadline > at));
-                }
-                window.push(at, &key(number));
-                seen.push((now, number));
-                for number in 0..3 {
-                    let expected = oracle(&seen, now, span, number).min(need);
-                    prop_assert_eq!(window.count(at, &key(number)), expected);
-                }
-            }
+impl<'a> From<Answer<'a>> for Cell<'a> {
+    fn from(answer: Answer<'a>) -> Self {
+        match answer {
+            Answer::Bool(value) => Self::Bool(value),
+            Answer::Int(value) => Self::Int(value),
+            Answer::Float(value) if value.is_finite() => Self::Float(value),
+            // As a sum that is calculated.
+            Answer::Float(_) => Self::Fault(Fault { kind: FaultKind::NotFinite, at: 0 }),
+            Answer::Stored(value) => Self::from(value),
         }
     }
 }

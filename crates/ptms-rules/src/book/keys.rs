@@ -62,7 +62,8 @@ impl DeclaredKey<'_> {
         }
         let windows = reads.windows.iter().filter_map(|window| tables.windows.get(window.0));
         let of_selectors = windows
-            .filter_map(|window| selectors.get(window.selector.0))
+            .flat_map(|window| &window.source.selectors)
+            .filter_map(|(selector, _)| selectors.get(selector.0))
             .map(|selector| selector.key.iter().map(|(name, _)| name).collect());
         let facts = reads.facts.iter().filter_map(|fact| schema.facts().get(fact.index()));
         let of_facts = facts.map(|fact| fact.key.iter().collect());

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use ptms_core::diagnostic::{BAD_KEY, UNKNOWN_NAME, WRONG_SHAPE};
-use ptms_core::{Diagnostic, EventId, Name, Schema, Type};
+use ptms_core::diagnostic::{BAD_KEY, BAD_VALUE, UNKNOWN_NAME, WRONG_SHAPE};
+use ptms_core::{Diagnostic, EventId, FieldSpec, Name, Schema, Type};
 
 use super::condition::condition;
 use super::declarations::unique;
@@ -13,7 +13,7 @@ use super::text::{Text, key_text, text_of};
 use crate::condition::Surroundings;
 use crate::rule_set::Selector;
 use crate::script::Parser;
-use crate::tables::{SelectorNames, Signals, Tables};
+use crate::tables::{NamedSelector, SelectorNames, Signals, Tables};
 use crate::window::SelectorId;
 
 /// The selectors of a rulebook.
@@ -55,7 +55,11 @@ pub(super) fn lower<'a>(
     }
     for spec in schema.events() {
         if let Some(event) = schema.event(&spec.name) {
-            add(&mut selectors, &spec.name, Selector { event, filter: None, key: Vec::new() });
+            add(
+                &mut selectors,
+                &spec.name,
+                Selector { event, filter: None, key: Vec::new(), value: None },
+            );
         }
     }
     selectors
@@ -64,7 +68,8 @@ pub(super) fn lower<'a>(
 fn add(selectors: &mut Selectors, name: &Name, selector: Selector) {
     let dimensions = selector.key.iter().map(|(dimension, _)| dimension.clone()).collect();
     let id = SelectorId(selectors.list.len());
-    if selectors.names.add(name, id, dimensions) {
+    let Selector { event, value, .. } = selector;
+    if selectors.names.add(name, NamedSelector { id, event, value, dimensions }) {
         selectors.list.push(selector);
     }
 }
@@ -88,9 +93,12 @@ fn selector<'a>(
         report.error(WRONG_SHAPE, span, "`key` takes a table of dimensions".to_owned(), help);
     }
     let file = section.file;
-    section.finish(report, &["value"]);
+    let value = section.text(report, "value");
+    section.finish(report, &[]);
     let entries =
         key.and_then(|key| key.get_ref().as_table()).map(in_file_order).unwrap_or_default();
+    let value =
+        event.zip(value).and_then(|(event, path)| value_field(&path, event, schema, report));
     let Some(event) = event else {
         for (name, _) in entries {
             report.spoiled.add("dimension", name.get_ref());
@@ -124,7 +132,7 @@ fn selector<'a>(
         Some(text) => Some(condition(&text, parser, around, tables, report)?.1),
         None => None,
     };
-    Some(Selector { event, filter, key: dimensions })
+    Some(Selector { event, filter, key: dimensions, value })
 }
 
 fn event_of(section: &mut Section<'_>, schema: &Schema, report: &mut Report) -> Option<EventId> {
@@ -150,18 +158,17 @@ fn event_of(section: &mut Section<'_>, schema: &Schema, report: &mut Report) -> 
     event
 }
 
-/// The position of the field that gives a dimension.
-fn dimension<'a>(
-    name: &Text<'a>,
-    path: &Text<'a>,
+/// The field that `event.name` names, with its position; `what` it is wanted for is said where there is none.
+fn field_of<'s>(
+    path: &Text<'_>,
+    what: &str,
     event: EventId,
-    schema: &Schema,
-    types: &mut BTreeMap<Name, (Type, Text<'a>)>,
+    schema: &'s Schema,
     report: &mut Report,
-) -> Option<usize> {
+) -> Option<(usize, &'s FieldSpec)> {
     let spec = schema.events().get(event.index())?;
     let field = path.value.strip_prefix("event.").and_then(|field| spec.field(field));
-    let Some((index, field)) = field else {
+    let Some(field) = field else {
         let bare = path.value.strip_prefix("event.").unwrap_or_default();
         if report.spoiled.contains(&format!("event.{}", spec.name), bare) {
             return None;
@@ -174,11 +181,40 @@ fn dimension<'a>(
             fields.iter().map(|field| field.trim_matches('"')),
         ) {
             Some(near) => format!("did you mean \"{near}\"?"),
-            None => format!("a dimension is one of {}", fields.join(", ")),
+            None => format!("{what} is one of {}", fields.join(", ")),
         };
         report.error(UNKNOWN_NAME, path.span(), message, &help);
         return None;
     };
+    Some(field)
+}
+
+/// The position of the field that is the selector's value.
+fn value_field(
+    path: &Text<'_>,
+    event: EventId,
+    schema: &Schema,
+    report: &mut Report,
+) -> Option<usize> {
+    let (index, field) = field_of(path, "a value", event, schema, report)?;
+    if !matches!(field.ty, Type::Int | Type::Float) {
+        let message = format!("a value is a number, this is a {}", field.ty);
+        report.error(BAD_VALUE, path.span(), message, "use an int or a float");
+        return None;
+    }
+    Some(index)
+}
+
+/// The position of the field that gives a dimension.
+fn dimension<'a>(
+    name: &Text<'a>,
+    path: &Text<'a>,
+    event: EventId,
+    schema: &Schema,
+    types: &mut BTreeMap<Name, (Type, Text<'a>)>,
+    report: &mut Report,
+) -> Option<usize> {
+    let (index, field) = field_of(path, "a dimension", event, schema, report)?;
     if !matches!(field.ty, Type::Bool | Type::Int | Type::String | Type::Enum(_) | Type::Duration) {
         let message = format!("a key cannot be made of a {}", field.ty);
         report.error(BAD_KEY, path.span(), message, "use a bool, an int or a string");

@@ -5,6 +5,7 @@ use ptms_core::{CheckedEvent, Context, FactId, Key, Timestamp, Value};
 
 use crate::calendar::CalendarId;
 use crate::tables::Calendars;
+use crate::time::Question;
 use crate::window::WindowId;
 
 /// What a part of a condition comes to: a value, which is borrowed from where it was read, or none.
@@ -111,10 +112,12 @@ pub(crate) enum Slot {
     Fact(FactId),
     /// The value of a field of the event at hand, by its position.
     Field(usize),
-    /// How many events a window holds for the key at hand.
-    Count(WindowId),
     /// Whether now lies in a calendar's hours.
     During(CalendarId),
+    /// What a window says for the key at hand.
+    Window(WindowId, Question),
+    /// The share of what the first window counts in what the second does; unknown where that is none.
+    Ratio(WindowId, WindowId),
 }
 
 /// What a condition is evaluated against: every slot has a cell.
@@ -132,8 +135,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) key: &'a Key,
     /// The event at hand; only selectors have one.
     pub(crate) event: Option<&'a CheckedEvent>,
-    /// How many events a window holds, for the key at hand.
-    pub(crate) count: &'a dyn Fn(WindowId) -> usize,
+    /// What a window says, for the key at hand.
+    pub(crate) window: &'a dyn Fn(WindowId, Question) -> Cell<'a>,
 }
 
 impl Slots for Environment<'_> {
@@ -144,8 +147,14 @@ impl Slots for Environment<'_> {
                 self.calendars.is_in(self.now, id).map_or(Cell::Unknown, Cell::Bool)
             }
             Slot::Field(index) => self.event.and_then(|event| event.field(index)).into(),
-            Slot::Count(window) => {
-                Cell::Int(i64::try_from((self.count)(window)).unwrap_or(i64::MAX))
+            Slot::Window(window, question) => (self.window)(window, question),
+            Slot::Ratio(part, whole) => {
+                let count = |window| (self.window)(window, Question::Value);
+                match (count(part), count(whole)) {
+                    (Cell::Int(_), Cell::Int(0)) => Cell::Unknown,
+                    (Cell::Int(part), Cell::Int(whole)) => Cell::Float(part as f64 / whole as f64),
+                    _ => Cell::Unknown,
+                }
             }
         }
     }

@@ -1,10 +1,12 @@
 //! The check of a condition against the declarations: names, functions, arguments, types. Every
 //! fault is found, not only the first.
 
+mod arguments;
 mod calls;
 mod choices;
 mod operators;
 mod signals;
+mod windows;
 
 use ptms_core::diagnostic::{
     BAD_KEY, CONSTANT_CONDITION, EVENT_OUT_OF_PLACE, NOT_BOOL, SCRIPT_FORBIDDEN, UNKNOWN_NAME,
@@ -20,6 +22,8 @@ use crate::tables::{SelectorNames, Signals, Spoiled, Tables};
 
 #[cfg(test)]
 pub(crate) use signals::{MAX_LEVELS, MAX_PARTS};
+#[cfg(test)]
+pub(crate) use windows::names as over_time;
 
 /// What a condition may speak of.
 #[derive(Clone, Copy)]
@@ -143,6 +147,16 @@ impl<'a> Checker<'a> {
             ExprKind::If(parts) => self.choice(expr, parts),
             ExprKind::Switch { subject, arms, default } => {
                 self.switch(expr, subject, arms, default)
+            }
+            ExprKind::Options(_) => {
+                let message = "options stand behind the arguments of a function over time";
+                self.fault(
+                    SCRIPT_FORBIDDEN,
+                    expr,
+                    message.to_owned(),
+                    "as in `count(\"error\", \"5m\", #{by: []})`",
+                );
+                None
             }
             ExprKind::Range { .. } => {
                 let help = "write `x in 1..5`";

@@ -40,6 +40,8 @@ pub(crate) enum ExprKind {
     Call { name: Word, arguments: Vec<Expr> },
     /// `[a, b]`
     Array(Vec<Expr>),
+    /// `#{name: value}`, behind the arguments of a function.
+    Options(Vec<(Word, Expr)>),
     /// `a..b`, or `a..=b`
     Range { bounds: Box<[Expr; 2]>, inclusive: bool },
     /// `if condition { then } else { otherwise }`
@@ -69,6 +71,7 @@ impl Expr {
             ExprKind::Compare(_, pair)
             | ExprKind::Arithmetic(_, pair)
             | ExprKind::Range { bounds: pair, .. } => pair.iter().collect(),
+            ExprKind::Options(options) => options.iter().map(|(_, value)| value).collect(),
             ExprKind::In { item, container } => vec![item, container],
             ExprKind::If(parts) => parts.iter().collect(),
             ExprKind::Switch { subject, arms, default } => {
@@ -91,6 +94,7 @@ impl Expr {
             ExprKind::Compare(_, pair)
             | ExprKind::Arithmetic(_, pair)
             | ExprKind::Range { bounds: pair, .. } => pair.iter_mut().collect(),
+            ExprKind::Options(options) => options.iter_mut().map(|(_, value)| value).collect(),
             ExprKind::In { item, container } => vec![item, container],
             ExprKind::If(parts) => parts.iter_mut().collect(),
             ExprKind::Switch { subject, arms, default } => {
@@ -119,6 +123,9 @@ impl Expr {
         match &mut self.kind {
             ExprKind::Path(words) => words.iter_mut().for_each(|word| word.move_to(start, end)),
             ExprKind::Call { name, .. } => name.move_to(start, end),
+            ExprKind::Options(options) => {
+                options.iter_mut().for_each(|(name, _)| name.move_to(start, end));
+            }
             _ => {}
         }
         self.parts_mut().into_iter().for_each(|part| part.move_to(start, end));

@@ -11,9 +11,9 @@ mod operation;
 mod program;
 mod types;
 
-pub(crate) use cell::{Environment, Fault, Truth};
+pub(crate) use cell::{Cell, Environment, Fault, FaultKind, Truth};
 pub(crate) use check::{Checker, Surroundings};
 #[cfg(test)]
-pub(crate) use check::{MAX_LEVELS, MAX_PARTS};
+pub(crate) use check::{MAX_LEVELS, MAX_PARTS, over_time};
 pub(crate) use node::Node;
 pub(crate) use program::{MAX_CELLS, Program, Reads};

@@ -110,8 +110,9 @@ impl Reads {
         for slot in conditions.into_iter().flat_map(Program::slots) {
             match slot {
                 Slot::Fact(fact) => reads.facts.push(fact),
-                Slot::Count(window) => reads.windows.push(window),
                 Slot::During(calendar) => reads.calendars.push(calendar),
+                Slot::Window(window, _) => reads.windows.push(window),
+                Slot::Ratio(part, whole) => reads.windows.extend([part, whole]),
                 Slot::Field(_) => {}
             }
         }

@@ -100,6 +100,14 @@ impl<'a> Lowering<'a> {
                 let end = items.last().map_or(start + 1, |item| item.end);
                 Ok(Expr { kind: ExprKind::Array(items), start, end })
             }
+            Script::Map(entries, _) => {
+                let start = self.lines.byte(at);
+                let values = self.all(entries.0.iter().map(|(_, value)| value), depth)?;
+                let end = values.last().map_or(start + 1, |value| value.end);
+                let names = entries.0.iter().map(|(name, _)| self.word(&name.name, name.pos));
+                let options = names.zip(values).collect();
+                Ok(Expr { kind: ExprKind::Options(options), start, end })
+            }
             Script::FnCall(call, position) => self.call(call, *position, depth),
             Script::Dot(..) => self.dotted(script, depth),
             Script::Stmt(block) => self.block(block, at, depth),
@@ -297,8 +305,18 @@ impl<'a> Lowering<'a> {
         Ok(value)
     }
 
-    /// `value.word`, where the value is itself a name.
-    fn extend(&mut self, value: Expr, word: Word) -> Lowered {
+    /// `value.word`, where the value is itself a name, or `last("selector")`, which takes the field as
+    /// its second argument.
+    fn extend(&mut self, mut value: Expr, word: Word) -> Lowered {
+        if let ExprKind::Call { name, arguments } = &mut value.kind
+            && name.text == "last"
+            && arguments.len() == 1
+        {
+            value.end = word.end;
+            let field = literal(word.text.as_str());
+            arguments.push(Expr { kind: field, start: word.start, end: word.end });
+            return Ok(value);
+        }
         let Expr { kind: ExprKind::Path(mut words), start, .. } = value else {
             let (kind, help) = (ScriptErrorKind::Forbidden, None);
             let message = "only `ctx` and `event` have named parts".to_owned();

@@ -12,7 +12,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, Map, OptimizationLevel, Scope};
 
 use super::Parser;
 use crate::condition::cell::FaultKind;
-use crate::condition::{Checker, Environment, Program, Surroundings, Truth};
+use crate::condition::{Cell, Checker, Environment, Program, Surroundings, Truth};
 use crate::tables::{Calendars, SelectorNames, Signals, Spoiled, Tables};
 
 const NOW: Timestamp = Timestamp::from_secs(0);
@@ -78,7 +78,7 @@ fn ours(condition: &str, facts: &[(&str, Value)]) -> Truth {
         calendars: &Calendars::default(),
         key: &Key::default(),
         event: None,
-        count: &|_| 0,
+        window: &|_, _| Cell::Unknown,
     };
     checked(condition).unwrap().truth(&environment)
 }

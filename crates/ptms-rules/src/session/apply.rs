@@ -16,6 +16,7 @@ impl Session {
                 self.apply_selected(now, *selector, event, turn);
             }
         }
+        self.apply_fits(now, event, turn);
     }
 
     fn selects(&mut self, now: Timestamp, selector: SelectorId, event: &CheckedEvent) -> bool {
@@ -31,7 +32,7 @@ impl Session {
         }
     }
 
-    /// Lets the keys of a selected event live, and puts it into its windows.
+    /// Lets the keys of a selected event live, and notes the windows that it falls into.
     fn apply_selected(
         &mut self,
         now: Timestamp,
@@ -55,7 +56,7 @@ impl Session {
             }
         }
         self.stats.events_without_key += u64::from(without_key);
-        for window in rules.readers.of_selector.get(id.0).into_iter().flatten() {
+        for (window, terms) in rules.readers.of_selector.get(id.0).into_iter().flatten() {
             let key = match rules.windows.get(window.0).and_then(|spec| spec.space) {
                 None => Key::default(),
                 Some(space) => match rules.part(space, &carried) {
@@ -63,10 +64,7 @@ impl Session {
                     _ => continue,
                 },
             };
-            if let Some(window) = self.windows.get_mut(window.0) {
-                window.push(now, &key);
-            }
-            self.affect_window(*window, &key, turn);
+            turn.fit(*window, key, *terms);
         }
     }
 

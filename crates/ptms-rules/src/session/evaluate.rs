@@ -5,7 +5,6 @@ use ptms_core::{CheckedEvent, Key, Name, Timestamp, TriggerState};
 use super::life::{Seen, earliest_fire, next};
 use super::{Live, Output, RuleFault, Session, Transition, Turn};
 use crate::condition::{Environment, Fault, Program, Truth};
-use crate::window::WindowId;
 
 impl Session {
     /// Evaluates rules for keys, in order. `closing` says whether this closes `now`.
@@ -101,18 +100,8 @@ impl Session {
             calendars: &self.rules.calendars,
             key,
             event,
-            count: &|window| self.count(now, window, key),
+            window: &|window, question| self.read_window(now, window, question, key),
         })
-    }
-
-    fn count(&self, now: Timestamp, window: WindowId, key: &Key) -> usize {
-        let spec = self.rules.windows.get(window.0);
-        let (Some(spec), Some(events)) = (spec, self.windows.get(window.0)) else { return 0 };
-        let group = match spec.space {
-            None => Some(Key::default()),
-            Some(space) => self.rules.part(space, key),
-        };
-        group.map_or(0, |group| events.count(now, &group))
     }
 
     fn report_fault(&mut self, at: Timestamp, rule: &Name, key: &Key, fault: Fault, text: &str) {

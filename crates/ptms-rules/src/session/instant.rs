@@ -6,7 +6,6 @@ use super::input::Checked;
 use super::{Session, Turn};
 use crate::calendar::CalendarId;
 use crate::space::SpaceId;
-use crate::window::WindowId;
 
 impl Session {
     /// Does one thing: the next deadline before the waiting input, or the input. False if there is
@@ -37,7 +36,7 @@ impl Session {
                 return true;
             }
         }
-        self.expire(target, &mut turn);
+        self.expire(target, false, &mut turn);
         self.evaluate(target, false, turn);
         true
     }
@@ -49,6 +48,7 @@ impl Session {
         if first {
             let calendars = 0..self.rules.calendars.list.len();
             calendars.for_each(|calendar| self.await_edge(now, CalendarId(calendar)));
+            self.begin_windows(now, None, &Key::default());
         }
         let rules = self.rules.rules.iter().enumerate();
         let unkeyed = rules.filter(|(_, rule)| first && rule.space.is_none());
@@ -59,7 +59,7 @@ impl Session {
     /// Lets everything happen that is due at `at`.
     fn close(&mut self, at: Timestamp, mut turn: Turn) {
         self.now = Some(at);
-        self.expire(at, &mut turn);
+        self.expire(at, true, &mut turn);
         while let Some((due, rule, key)) = self.timers.first().cloned() {
             if due > at {
                 break;
@@ -82,14 +82,9 @@ impl Session {
         self.evaluate(at, false, turn);
     }
 
-    /// Drops what has left windows and gone stale by `now`.
-    fn expire(&mut self, now: Timestamp, turn: &mut Turn) {
-        for index in 0..self.windows.len() {
-            let changed = self.windows.get_mut(index).map(|window| window.expire(now));
-            for key in changed.unwrap_or_default() {
-                self.affect_window(WindowId(index), &key, turn);
-            }
-        }
+    /// Lets what has left windows and gone stale by `now` be gone, and what matures mature.
+    fn expire(&mut self, now: Timestamp, closing: bool, turn: &mut Turn) {
+        self.advance_windows(now, closing, turn);
         while let Some((at, calendar)) = self.edges.first().copied() {
             if at > now {
                 break;

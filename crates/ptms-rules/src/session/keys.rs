@@ -20,6 +20,7 @@ impl Session {
                 if let Some(evicted) = evicted {
                     self.evict(now, space, &evicted, turn);
                 }
+                self.begin_windows(now, Some(space), key);
                 let rules = self.rules.readers.of_space.get(space.0).into_iter().flatten();
                 turn.affected.extend(rules.map(|rule| (*rule, key.clone())));
             }
@@ -78,6 +79,7 @@ impl Session {
                 && let Some(window) = self.windows.get_mut(index)
             {
                 window.forget(key);
+                turn.fits.retain(|(id, of, _)| id.0 != index || of != key);
                 self.affect_window(WindowId(index), key, turn);
             }
         }

@@ -14,6 +14,7 @@ mod instant;
 mod keys;
 mod life;
 mod output;
+mod windows;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -24,7 +25,8 @@ use self::input::{Checked, check};
 use crate::calendar::CalendarId;
 use crate::rule_set::{RuleSet, RuleSpec};
 use crate::space::{Space, SpaceId};
-use crate::window::Window;
+use crate::time::Terms;
+use crate::window::{Window, WindowId};
 
 pub use self::input::{Input, InputError};
 pub use self::life::Reason;
@@ -100,6 +102,8 @@ struct Turn {
     affected: BTreeSet<(usize, Key)>,
     /// Keys of which the input spoke and that were not admitted.
     refused: BTreeSet<(SpaceId, Key)>,
+    /// The windows and groups that an event falls into, each with the terms that it fits there.
+    fits: Vec<(WindowId, Key, Terms)>,
 }
 
 impl Session {

@@ -46,7 +46,11 @@ use self::sequence::Sequence;
 use self::trend::Trend;
 
 pub(crate) use self::count::Keep;
+pub(crate) use self::distinct::MOST_DISTINCT;
+#[cfg(test)]
+pub(crate) use self::distinct::TEXT_LEN;
 pub(crate) use self::edge::Change;
+pub(crate) use self::latest::MOST_AGES;
 pub(crate) use self::quantile::Share;
 pub(crate) use self::sequence::{Steps, Terms};
 
@@ -171,6 +175,68 @@ impl Spec {
         };
         // The small ones lie in the state itself, which is as large as the largest of them.
         whole + size_of::<State>()
+    }
+}
+
+impl Spec {
+    /// What a state says to which nothing has ever happened, or nothing of which is left.
+    pub(crate) const fn value_of_nothing(&self, question: Question) -> Option<Answer<'static>> {
+        match (&self.function, question) {
+            (Function::Paned, Question::Rate) | (Function::Total, Question::Value) => {
+                Some(Answer::Float(0.0))
+            }
+            (Function::Count(_) | Function::Paned | Function::Distinct(_), _) => {
+                Some(Answer::Int(0))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Function {
+    /// Whether a state that has no deadline is as if nothing had ever happened.
+    pub(crate) const fn forgets(&self) -> bool {
+        match self {
+            Self::Count(_)
+            | Self::Paned
+            | Self::Total
+            | Self::Least
+            | Self::Greatest
+            | Self::Quantile
+            | Self::Distinct(_)
+            | Self::Trend => true,
+            Self::Last
+            | Self::Age(_)
+            | Self::Absent
+            | Self::Sequence(_)
+            | Self::Edge(_)
+            | Self::Held => false,
+        }
+    }
+
+    /// The function without what those that ask it need of it: equal ones share a state that serves
+    /// all.
+    pub(crate) fn identity(&self) -> Self {
+        match self {
+            Self::Count(_) => Self::Count(Keep::Newest(0)),
+            Self::Distinct(_) => Self::Distinct(0),
+            Self::Age(_) => Self::Age(Vec::new()),
+            other => other.clone(),
+        }
+    }
+
+    /// Serves who needs `other`, too, which has the same [identity](Self::identity).
+    pub(crate) fn serve(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Count(keep), Self::Count(other)) => *keep = (*keep).max(other),
+            (Self::Distinct(need), Self::Distinct(other)) => *need = (*need).max(other),
+            (Self::Age(ages), Self::Age(other)) => {
+                ages.extend(other);
+                ages.sort_unstable();
+                ages.dedup();
+            }
+            _ => {}
+        }
     }
 }
 

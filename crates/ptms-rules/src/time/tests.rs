@@ -118,6 +118,10 @@ proptest! {
             }
             prop_assert_eq!(answers(&lazy, &spec, now), answers(&eager, &spec, now));
             prop_assert_eq!(&pulses, &eager_pulses);
+            if spec.function.forgets() && lazy.next_deadline(&spec).is_none() {
+                let fresh = answers(&State::new(&spec, at(now)), &spec, now);
+                prop_assert_eq!(answers(&lazy, &spec, now), fresh);
+            }
         }
     }
 
@@ -146,7 +150,10 @@ proptest! {
 fn values_of_nothing() {
     let value = |function, question| {
         let spec = Spec { function, span: nanos(1_000_000_000) };
-        format!("{:?}", State::new(&spec, at(0)).value(&spec, question, at(0)))
+        let state = State::new(&spec, at(0));
+        let found = state.value(&spec, question, at(0));
+        assert_eq!(found, spec.value_of_nothing(question), "{spec:?}");
+        format!("{found:?}")
     };
     let found = [
         value(Function::Count(Keep::All), Question::Value),

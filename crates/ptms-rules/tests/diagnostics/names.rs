@@ -107,11 +107,11 @@ when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x"
                 when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x", "5m") > 1'
                                                             ^^^^^^^^^
               help: declare [select.wraning], or an event of that name
-            error E0303: conditions have no function `distinct`
-              rules.toml:28:69, in the condition 1:61
-                cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x", "5m") > 1'
-                                                                            ^^^^^^^^
-              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, count, dur, during, has
+            error E0304: the field whose values are told apart is missing
+              rules.toml:28:78, in the condition 1:70
+                rning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x", "5m") > 1'
+                                                                            ^^^
+              help: write its name behind a point, as in "x.service"
         "#]],
     );
 }

@@ -4,7 +4,7 @@ use ptms_core::diagnostic::{INT_DIVISION, UNKNOWN_NAME, WRONG_TYPE};
 use ptms_core::name::nearest;
 use ptms_core::{Name, Value};
 
-use super::{Checked, Checker};
+use super::{Checked, Checker, windows};
 use crate::condition::expr::{Arithmetic, Comparison, Expr, ExprKind};
 use crate::condition::node::{Node, NodeKind};
 use crate::condition::operation::Operation;
@@ -109,16 +109,12 @@ impl Checker<'_> {
         Some((Node { kind, at: expr.start }, Ty::Bool))
     }
 
-    /// One side of a comparison. A count that is compared with a literal needs to be exact only up
-    /// to that literal.
+    /// One side of a comparison. What is kept for a function over time may depend on the other.
     fn compared(&mut self, expr: &Expr, comparison: Comparison, other: &Expr) -> Checked {
-        match (&expr.kind, Self::literal(other)) {
-            (ExprKind::Call { name, arguments }, Some(Value::Int(bound)))
-                if name.text == "count" =>
-            {
-                self.count(name, arguments, Some((comparison, bound, other)))
+        match &expr.kind {
+            ExprKind::Call { name, arguments } if windows::is_one(&name.text, arguments) => {
+                self.over_time(name, arguments, Some((comparison, other)))
             }
-            (_, Some(Value::Float(_))) if self.out_of_reach(expr, other) => None,
             _ => self.part(expr),
         }
     }
