@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Go on with a run that kept a journal and ended before it was done
     Resume(ResumeArgs),
+    /// Print the JSON Schema of rulebooks, which editors use to complete and explain their keys
+    Schema,
     /// Look into a journal
     #[command(subcommand)]
     Journal(JournalCommand),

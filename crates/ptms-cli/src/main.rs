@@ -17,6 +17,7 @@
 //! | `translate` | from the engine's outputs to entries |
 //! | `report` | hands entries on to the transcript, the screen, the tally and the journal |
 //! | `log` | the journal that a run keeps |
+//! | `schema` | what editors need to know of rulebooks |
 //! | `resume`, `journal` | going on with a journal, and looking into one |
 //! | `transcript` | entries as JSON lines |
 //! | `screen`, `summary` | what a person sees of them, as they come and at the end |
@@ -44,6 +45,7 @@ mod replay;
 mod report;
 mod resume;
 mod run;
+mod schema;
 mod screen;
 mod stream;
 mod summary;
@@ -76,6 +78,7 @@ fn main() -> ExitCode {
         Command::Plan(args) => plan::plan(&args),
         Command::Run(args) => run::run(&args),
         Command::Resume(args) => resume::resume(&args),
+        Command::Schema => schema::schema(),
         Command::Journal(command) => journal::journal(&command),
     };
     done.unwrap_or_else(exit::Failure::report).into()

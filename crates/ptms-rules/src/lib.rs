@@ -21,6 +21,8 @@ mod book;
 mod calendar;
 mod condition;
 #[cfg(test)]
+mod json_schema;
+#[cfg(test)]
 mod reference;
 mod rule_set;
 mod script;
@@ -30,6 +32,14 @@ mod tables;
 #[expect(dead_code, reason = "sequences, signals and the sum of all bytes come next")]
 mod time;
 mod window;
+
+/// The JSON Schema (draft 2020-12) of a file of a rulebook, for editors: completion, and what each key
+/// means. It is looser than [`Rulebook::load`], which also reads conditions and names.
+///
+/// ```
+/// assert!(ptms_rules::JSON_SCHEMA.contains("\"title\": \"PTMS rulebook\""));
+/// ```
+pub const JSON_SCHEMA: &str = include_str!("schema.json");
 
 pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Planning, Rulebook};
 pub use rule_set::{RuleSet, RuleSpec};

@@ -74,7 +74,7 @@ pub use ptms_executor::{
     Action, Cause, Effect, EffectKey, End, Failure, Fault, Outcome, Recovery, Remains, Residue,
     RunId,
 };
-pub use ptms_rules::{Reason, RuleFault, RuleSpec, Stats, Transition, Verdicts};
+pub use ptms_rules::{JSON_SCHEMA, Reason, RuleFault, RuleSpec, Stats, Transition, Verdicts};
 
 /// What a host imports to drive an [`Engine`].
 ///

@@ -105,3 +105,13 @@ fn plans() {
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(plan["name"], "emergency-debugging");
 }
+
+#[test]
+fn the_schema_for_editors() {
+    let printed = with_book("schema").ptms("schema");
+    assert!(printed.status.success());
+    assert_eq!(
+        String::from_utf8(printed.stdout).unwrap(),
+        include_str!("../../../ptms-rules/src/schema.json")
+    );
+}

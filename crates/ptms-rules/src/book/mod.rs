@@ -152,3 +152,14 @@ fn check_format(top: &mut Section<'_>, report: &mut Report) {
         report.error(BAD_FORMAT_VERSION, span, message, help);
     }
 }
+
+/// The keys that the readers of a book ask for, by kind of section.
+#[cfg(test)]
+pub(crate) fn asked_keys(
+    sources: &Sources,
+) -> std::collections::BTreeMap<String, std::collections::BTreeSet<&'static str>> {
+    let mut report = Report::default();
+    let parser = Parser::new().unwrap();
+    read(sources, &parser, &mut report);
+    report.asked
+}

@@ -270,9 +270,24 @@ impl<'a> Section<'a> {
         entries.map(|(name, value)| (key_text(self.file, name), value)).collect()
     }
 
+    /// What kind of section it is, as the JSON Schema calls it.
+    #[cfg(test)]
+    fn kind(&self) -> &str {
+        let inner = self.title.trim_matches(['[', ']', '`']);
+        match (inner.strip_prefix("the "), self.title.starts_with("[[")) {
+            (Some("rulebook"), _) => inner,
+            (Some(what), _) => what.split(' ').next().unwrap_or_default(),
+            (None, true) => inner.rsplit('.').next().unwrap_or_default(),
+            (None, false) if inner == "undo_retry" => "retry",
+            (None, false) => inner.split('.').next().unwrap_or_default(),
+        }
+    }
+
     /// Notes the keys that nobody asked for. `reserved` are those that the language will have and
     /// this version does not.
     pub(super) fn finish(self, report: &mut Report, reserved: &[&str]) {
+        #[cfg(test)]
+        report.asked.entry(self.kind().to_owned()).or_default().extend(&self.asked);
         for (key, _) in self.entries() {
             let name = key.get_ref().as_ref();
             if self.asked.contains(name) {

@@ -20,6 +20,9 @@ pub(super) struct Report {
     broken: BTreeMap<Name, BTreeMap<usize, usize>>,
     /// Whose declarations are at fault.
     pub(super) spoiled: Spoiled,
+    /// The keys that were asked for, by kind of section.
+    #[cfg(test)]
+    pub(super) asked: BTreeMap<String, std::collections::BTreeSet<&'static str>>,
 }
 
 impl Report {

@@ -325,3 +325,32 @@ fn a_circle_of_thousands() {
     }
     assert_eq!(count(&[("rules.toml", &book)]), 1);
 }
+
+#[test]
+fn a_signal_over_keyed_facts() {
+    check(
+        r#"
+[context]
+cpu = { type = "float", key = ["host"] }
+
+[signal]
+busy = 'ctx.cpu > 0.9'
+
+[[rule]]
+id = "host-busy"
+key = ["host"]
+when = 'signal.busy'
+
+[[rule]]
+id = "busy"
+when = 'signal.busy'
+"#,
+        expect![[r#"
+            error E0402: in the signal `busy`, `cpu` has one value for each `host`
+              rules.toml:15:9, in the condition 1:1
+                when = 'signal.busy'
+                        ^^^^^^^^^^^
+              help: give the rule that dimension: `key = ["host"]`
+        "#]],
+    );
+}
