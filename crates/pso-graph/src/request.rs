@@ -19,6 +19,9 @@ pub struct Request {
     pub workflow: Option<Name>,
     /// Systems that must become active beside it.
     pub systems: Vec<Name>,
+    /// Whether what is only wanted stays out of the plan.
+    #[serde(default)]
+    pub needs_only: bool,
 }
 
 impl Request {
@@ -42,6 +45,13 @@ impl Request {
         self
     }
 
+    /// Without what systems only want.
+    #[must_use]
+    pub const fn needs_only(mut self) -> Self {
+        self.needs_only = true;
+        self
+    }
+
     /// Whether it names nothing; there is no plan for that.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -51,6 +61,7 @@ impl Request {
 
 impl From<&Firing> for Request {
     fn from(firing: &Firing) -> Self {
-        Self { workflow: firing.workflow.clone(), systems: firing.systems.clone() }
+        let (workflow, systems) = (firing.workflow.clone(), firing.systems.clone());
+        Self { workflow, systems, needs_only: false }
     }
 }

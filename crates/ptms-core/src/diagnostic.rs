@@ -319,6 +319,7 @@ codes! {
     NEVER_FITS "E0505" "a claim on a pool that can never be met"
     AMBIGUOUS "E0506" "steps that write the same exclusive thing in no order"
     TOO_LATE "E0507" "a time limit that cannot be kept"
+    NO_WAY_BACK "E0508" "steps that a rollback cannot undo"
     TEST_FAILED "E0601" "an expectation of a test that does not hold"
     TEST_IDLE "E0602" "an expectation that holds whatever the rule says"
 }

@@ -157,6 +157,13 @@ impl Retry {
         Duration::from_nanos(nanos).unwrap_or_default()
     }
 
+    /// All waits between the attempts together, unshortened, at most [`Duration::MAX`].
+    #[must_use]
+    pub fn waits(&self) -> Duration {
+        let attempts = 2..=self.max.min(Self::MAX_ATTEMPTS);
+        attempts.fold(Duration::ZERO, |sum, attempt| sum.saturating_add(self.wait(attempt)))
+    }
+
     /// Whether a failure of this class is tried again while attempts are left.
     #[must_use]
     pub fn covers(&self, class: &str) -> bool {

@@ -10,7 +10,7 @@ use super::Catalog;
 use super::claims::{Conflict, find_pool};
 use super::fault::{Faults, at, place};
 use super::node::Node;
-use crate::plan::{Plan, Pool};
+use crate::plan::{Missing, Plan, Pool};
 
 /// Whether no two systems of the plan conflict; else every two that do are reported.
 pub(super) fn together(catalog: &Catalog, nodes: &[Node], faults: &mut Faults) -> bool {
@@ -45,11 +45,11 @@ pub(super) fn together(catalog: &Catalog, nodes: &[Node], faults: &mut Faults) -
 /// then reported.
 pub(super) fn pools(catalog: &Catalog, nodes: &[Node], faults: &mut Faults) -> Option<Vec<Pool>> {
     let mut held: BTreeMap<&Name, u64> = BTreeMap::new();
-    for claims in nodes.iter().map(|node| &node.step.claims) {
-        claims.uses.iter().for_each(|units| _ = held.entry(&units.pool).or_default());
-        for units in &claims.holds {
+    for step in nodes.iter().map(|node| &node.step) {
+        step.claims.uses.iter().for_each(|units| _ = held.entry(&units.pool).or_default());
+        for units in &step.claims.holds {
             let total = held.entry(&units.pool).or_default();
-            *total = total.saturating_add(units.units);
+            *total = total.saturating_add(units.units.saturating_mul(step.times()));
         }
     }
     let mut sound = true;
@@ -74,7 +74,10 @@ fn holders(nodes: &[Node], pool: &Pool) -> String {
     const NAMED: usize = 5;
     let holds = |node: &Node| {
         let units = node.step.claims.holds.iter().find(|units| units.pool == pool.name)?;
-        Some(format!("`{}` {}", node.step.id, units.units))
+        Some(match node.step.times() {
+            1 => format!("`{}` {}", node.step.id, units.units),
+            times => format!("`{}` {times} times {}", node.step.id, units.units),
+        })
     };
     let all: Vec<String> = nodes.iter().filter_map(holds).collect();
     let named = all.get(..NAMED).unwrap_or(&all).join(", ");
@@ -130,6 +133,10 @@ pub(super) fn whole(plan: &Plan, ambiguity: Severity, faults: &mut Faults) -> bo
         sound = false;
         faults.push(fault);
     }
+    for missing in plan.missing() {
+        sound = false;
+        faults.push(absent(plan, &missing));
+    }
     if ambiguity == Severity::Error {
         for mut found in plan.ambiguities() {
             sound = false;
@@ -138,4 +145,16 @@ pub(super) fn whole(plan: &Plan, ambiguity: Severity, faults: &mut Faults) -> bo
         }
     }
     sound
+}
+
+/// The fault of a step that is given what may not be there.
+fn absent(plan: &Plan, Missing { to, of, unseen }: &Missing) -> Diagnostic {
+    let id = plan.step(*to).map_or("", |step| step.id.as_str());
+    let (code, why) = match unseen {
+        false => (diagnostic::BAD_PLAN, format!("does not need `{of}`, so it may not be there")),
+        true => (diagnostic::TOO_MUCH, format!("`{of}` lies too far behind it to be looked for")),
+    };
+    let message = format!("step `{id}` is given `step.{of}.output`, but {why}");
+    let fault = at(Diagnostic::error(code, message), plan.origin(*to), "");
+    fault.help(format!("say that it needs it: `needs = [\"{of}\"]`"))
 }

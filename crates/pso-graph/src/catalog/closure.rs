@@ -25,9 +25,9 @@ pub(super) struct Pulled {
 
 /// The least set of systems that contains what the roots and its own members need and want, without the
 /// roots: breadth first, so that each is pulled in by one of the shortest chains, ties by number.
-/// `count` is how many systems there are. O(n + m) in what is visited, and O(count).
-pub(super) fn closure(count: usize, links: &Links, roots: &[Root]) -> Vec<Pulled> {
-    let mut closure = Closure { links, taken: vec![false; count], pulled: Vec::new() };
+/// What is only wanted is left out where `wants` is false. `count` is how many systems there are. O(n + m) in what is visited, and O(count).
+pub(super) fn closure(count: usize, links: &Links, roots: &[Root], wants: bool) -> Vec<Pulled> {
+    let mut closure = Closure { links, wants, taken: vec![false; count], pulled: Vec::new() };
     for root in roots {
         closure.take(root.system);
     }
@@ -41,6 +41,8 @@ pub(super) fn closure(count: usize, links: &Links, roots: &[Root]) -> Vec<Pulled
 
 struct Closure<'a> {
     links: &'a Links,
+    /// Whether what is only wanted is taken in too.
+    wants: bool,
     taken: Vec<bool>,
     pulled: Vec<Pulled>,
 }
@@ -57,7 +59,7 @@ impl Closure<'_> {
             for link in links.of(by) {
                 let pulls = match link.kind {
                     EdgeKind::Needs => true,
-                    EdgeKind::Wants => !critical,
+                    EdgeKind::Wants => self.wants && !critical,
                     EdgeKind::After => false,
                 };
                 if pulls && self.take(link.earlier) {

@@ -44,6 +44,7 @@ impl Draft {
         catalog: &Catalog,
         workflow: Option<usize>,
         named: &[u32],
+        wants: bool,
         faults: &mut Faults,
     ) -> Option<Self> {
         let spec = workflow.and_then(|index| catalog.workflows.get(index));
@@ -55,7 +56,7 @@ impl Draft {
         nodes.extend(
             beside.filter_map(|system| node::of_system(catalog, *system, true, Why::Named)),
         );
-        let pulled = node::pulled_in(catalog, &nodes);
+        let pulled = node::pulled_in(catalog, &nodes, wants);
         nodes.extend(pulled);
         if let Some(spec) = spec {
             node::collisions(spec, &nodes, faults);

@@ -32,6 +32,7 @@ mod links;
 mod node;
 mod phases;
 mod resolve;
+mod steps;
 
 use std::collections::BTreeSet;
 
@@ -110,6 +111,8 @@ impl Catalog {
         let systems = resolve::by_name(systems, &mut faults);
         let workflows = resolve::workflows_by_name(workflows, &mut faults);
         let links = resolve::systems(&systems, &mut faults);
+        workflows.iter().for_each(|workflow| steps::check(workflow, &mut faults));
+        steps::check_systems(&systems, &mut faults);
         let flows = workflows.iter().map(|workflow| resolve::flow(workflow, &systems, &mut faults));
         let flows = flows.collect();
         let pools = claims::pools(pools, &mut faults);
@@ -187,7 +190,7 @@ impl Catalog {
         let workflow = request.workflow.as_ref();
         let workflow = workflow.and_then(|name| self.named_workflow(name, &mut faults));
         let named = self.named_systems(&request.systems, &mut faults);
-        let plan = Draft::new(self, workflow, &named, &mut faults)
+        let plan = Draft::new(self, workflow, &named, !request.needs_only, &mut faults)
             .and_then(|draft| draft.freeze(self, &mut faults));
         match (plan, faults.finish()) {
             (Some(plan), faults) if faults.is_empty() => Ok(plan),
@@ -198,7 +201,7 @@ impl Catalog {
     /// Finds the faults that a plan of the workflow alone would have, and returns what else there is to
     /// remark on in it.
     fn check(&self, workflow: usize, faults: &mut Faults) -> Vec<Diagnostic> {
-        let plan = Draft::new(self, Some(workflow), &[], faults)
+        let plan = Draft::new(self, Some(workflow), &[], true, faults)
             .and_then(|draft| draft.freeze(self, faults));
         plan.map(|plan| plan.findings()).unwrap_or_default()
     }

@@ -104,8 +104,8 @@ fn claims(catalog: &Catalog, system: u32) -> Claims {
     catalog.claims.get(system as usize).cloned().unwrap_or_default()
 }
 
-/// The steps for what the systems of these steps need and want.
-pub(super) fn pulled_in(catalog: &Catalog, nodes: &[Node]) -> Vec<Node> {
+/// The steps for what the systems of these steps need and, where `wants` says so, want.
+pub(super) fn pulled_in(catalog: &Catalog, nodes: &[Node], wants: bool) -> Vec<Node> {
     // A system with several steps counts once; its critical step with the smallest id speaks for it.
     let mut roots: Vec<(u32, bool, &Name)> = nodes
         .iter()
@@ -117,7 +117,7 @@ pub(super) fn pulled_in(catalog: &Catalog, nodes: &[Node]) -> Vec<Node> {
         .iter()
         .map(|(system, secondary, _)| Root { system: *system, critical: !secondary })
         .collect();
-    let pulled = closure(catalog.systems.len(), &catalog.links, &starts);
+    let pulled = closure(catalog.systems.len(), &catalog.links, &starts, wants);
     let node = |Pulled { system, critical, by, kind }| {
         let step = match roots.binary_search_by_key(&by, |(system, ..)| *system) {
             Ok(root) => roots.get(root)?.2,

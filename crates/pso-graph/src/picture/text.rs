@@ -60,6 +60,14 @@ impl Plan {
             page.line(0, "");
             page.item(0, "", &text);
         }
+        for pivot in self.pivots() {
+            let text = format!(
+                "beyond {} there is no way back: once it is up, or may be, it stays, with all that it needs",
+                self.id_of(pivot)
+            );
+            page.line(0, "");
+            page.item(0, "", &text);
+        }
         let stuck: Vec<StepId> = self.without_undo().collect();
         if !stuck.is_empty() {
             let names: Vec<&str> = stuck.iter().map(|id| self.id_of(*id)).collect();
@@ -72,11 +80,6 @@ impl Plan {
             page.item(0, "", &text);
         }
         page.0
-    }
-
-    /// The steps that nobody has said how to undo, in plan order.
-    pub fn without_undo(&self) -> impl Iterator<Item = StepId> {
-        self.ids().filter(|id| self.step(*id).is_some_and(|step| step.undo == Undo::Undeclared))
     }
 
     fn step_lines(&self, page: &mut Page, id: StepId, (ids, systems): (usize, usize)) {

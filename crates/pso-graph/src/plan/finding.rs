@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use ptms_core::diagnostic::{self, Diagnostic};
-use ptms_core::{Duration, Name, Severity};
+use ptms_core::{Duration, Exhaustion, Name, Severity};
 
-use super::{Plan, StepId};
+use super::{Plan, Step, StepId};
 
 /// How many edges may be looked at to see whether the writers of exclusive things are ordered: each thing
 /// takes a walk over the plan from its first writer to its last. Exact for every plan that people
@@ -14,15 +14,17 @@ const SEARCH: usize = 50_000_000;
 
 impl Plan {
     /// What is to be remarked on, in the order in which it is shown: steps that write the same exclusive
-    /// thing in no order, estimates longer than their time-out, and a deadline shorter than the critical
-    /// path where that rests on assumed durations.
+    /// thing in no order, estimates and retries that do not fit their time limits, a deadline shorter than
+    /// the critical path where that rests on assumed durations, steps that nobody has said how to undo,
+    /// and steps that can fail where there is no way back.
     ///
     /// ```
     /// use pso_graph::{Catalog, Request};
-    /// use ptms_core::SystemSpec;
+    /// use ptms_core::{SystemSpec, Undo};
     ///
     /// let writer = |name: &str| {
     ///     let mut system = SystemSpec::new(name);
+    ///     system.undo = Undo::Nothing;
     ///     system.exclusive.push("repo".into());
     ///     system
     /// };
@@ -34,22 +36,99 @@ impl Plan {
     pub fn findings(&self) -> Vec<Diagnostic> {
         let mut findings = self.ambiguities();
         findings.extend(self.too_late().filter(|found| found.severity == Severity::Warning));
-        for (id, step) in self.ids().zip(&self.steps) {
-            let Some(estimate) = step.estimate.filter(|estimate| *estimate > step.timeout) else {
-                continue;
-            };
-            let message = format!(
-                "step `{}` is expected to take {estimate}, but times out after {}",
-                step.id, step.timeout
-            );
-            let found = Diagnostic::warning(diagnostic::TOO_LATE, message);
-            findings.push(match self.origin(id) {
-                Some(origin) => found.label(origin.span.clone(), ""),
-                None => found,
-            });
-        }
+        findings.extend(self.hurried());
+        findings.extend(self.stranded());
+        findings.extend(self.past_return());
         Diagnostic::sort(&mut findings);
         findings
+    }
+
+    /// Steps whose own time limits cannot be kept.
+    fn hurried(&self) -> Vec<Diagnostic> {
+        let mut findings = Vec::new();
+        for (id, step) in self.ids().zip(&self.steps) {
+            let mut doubt = |says: String| {
+                let message = format!("step `{}` {says}", step.id);
+                findings.push(self.at(id, Diagnostic::warning(diagnostic::TOO_LATE, message)));
+            };
+            if let Some(estimate) = step.estimate.filter(|estimate| *estimate > step.timeout) {
+                let limit = step.timeout;
+                doubt(format!("is expected to take {estimate}, but times out after {limit}"));
+            }
+            let Some(limit) = step.step_timeout else { continue };
+            if let Some(estimate) = step.estimate.filter(|estimate| *estimate > limit) {
+                doubt(format!("is expected to take {estimate}, but is given up after {limit}"));
+            }
+            let waits = step.retry.iter().map(|retry| (retry, retry.waits()));
+            for (retry, waits) in waits.filter(|(_, waits)| *waits > limit) {
+                let max = retry.max;
+                doubt(format!(
+                    "waits {waits} between its {max} attempts, but is given up after {limit}"
+                ));
+            }
+        }
+        findings
+    }
+
+    /// That a rollback can end stuck because nobody has said how to undo some steps.
+    fn stranded(&self) -> Option<Diagnostic> {
+        let stranded: Vec<StepId> = self.without_undo().collect();
+        let first = *stranded.first()?;
+        let message = format!(
+            "a rollback across {} ends stuck: nobody has said how to undo {}",
+            self.named(&stranded),
+            if stranded.len() == 1 { "it" } else { "them" }
+        );
+        let found = self.at(first, Diagnostic::warning(diagnostic::NO_WAY_BACK, message));
+        let help = "name the action: `undo = \"restore\"`; or say \"nothing\", or \"pivot\" where \
+                    there is no way back";
+        Some(found.help(help))
+    }
+
+    /// That steps which can fail come after one that stays.
+    fn past_return(&self) -> Option<Diagnostic> {
+        let pauses = |step: &Step| {
+            let retry = step.retry.as_ref();
+            retry.is_some_and(|retry| retry.on_exhaustion == Exhaustion::Pause)
+        };
+        let fails = |id: &StepId| {
+            let step = self.step(*id);
+            step.is_some_and(|step| step.critical && step.system.is_some() && !pauses(step))
+        };
+        let mut beyond = self.beyond_pivots();
+        beyond.retain(fails);
+        let first = *beyond.first()?;
+        let pivots: Vec<StepId> = self.pivots().collect();
+        let message = format!(
+            "beyond {} there is no way back, and if {} fails the run ends stuck",
+            self.named(&pivots),
+            self.named(&beyond)
+        );
+        let found = self.at(first, Diagnostic::warning(diagnostic::NO_WAY_BACK, message));
+        let help =
+            "let it wait for a person instead: `retry = { max = 3, on_exhaustion = \"pause\" }`";
+        Some(found.help(help))
+    }
+
+    /// The diagnostic with where the step is declared.
+    fn at(&self, step: StepId, found: Diagnostic) -> Diagnostic {
+        match self.origin(step) {
+            Some(origin) => found.label(origin.span.clone(), ""),
+            None => found,
+        }
+    }
+
+    /// "`a`, `b` and 7 more".
+    fn named(&self, steps: &[StepId]) -> String {
+        /// More steps than this are counted rather than named.
+        const NAMED: usize = 5;
+        let names = steps.iter().take(NAMED).filter_map(|id| self.step(*id));
+        let names: Vec<String> = names.map(|step| format!("`{}`", step.id)).collect();
+        match (steps.len().saturating_sub(NAMED), names.split_last()) {
+            (0, Some((last, init @ [_, ..]))) => format!("{} and {last}", init.join(", ")),
+            (0, _) => names.join(", "),
+            (more, _) => format!("{} and {more} more", names.join(", ")),
+        }
     }
 
     /// Neighbours in plan order among the writers of one thing that no path leads between: if there are
@@ -152,29 +231,5 @@ impl Plan {
             Some(origin) => found.label(origin.span.clone(), ""),
             None => found,
         })
-    }
-
-    /// Whether all steps one after the other take no more than [`Duration::MAX`], so that no sum of
-    /// their durations overflows.
-    pub(crate) fn adds_up(&self) -> bool {
-        let mut durations = self.ids().map(|step| self.duration(step).as_nanos());
-        durations.try_fold(0_i64, i64::checked_add).is_some()
-    }
-
-    /// The length of the longest path, where a step without an estimate takes so long.
-    fn path(&self, default: Duration) -> Duration {
-        let mut starts = vec![Duration::ZERO; self.steps.len()];
-        let mut end = Duration::ZERO;
-        for (id, step) in self.ids().zip(&self.steps) {
-            let start = starts.get(id.index()).copied().unwrap_or_default();
-            let finish = start.saturating_add(step.estimate.unwrap_or(default));
-            end = end.max(finish);
-            for edge in self.successors(id) {
-                if let Some(slot) = starts.get_mut(edge.to.index()) {
-                    *slot = finish.max(*slot);
-                }
-            }
-        }
-        end
     }
 }

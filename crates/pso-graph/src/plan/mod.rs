@@ -7,6 +7,8 @@ mod claims;
 mod diff;
 mod edge;
 mod finding;
+mod given;
+mod length;
 mod step;
 mod way_back;
 mod wire;
@@ -18,6 +20,7 @@ pub use canonical::Digest;
 pub use claims::{Claims, Pool, Units};
 pub use diff::{Diff, Turn};
 pub use edge::{Between, Edge, EdgeKind};
+pub(crate) use given::Missing;
 pub use step::{Step, StepId, Why};
 pub use wire::PlanError;
 
@@ -228,12 +231,6 @@ impl Plan {
     #[must_use]
     pub const fn default_estimate(&self) -> Duration {
         self.default_estimate
-    }
-
-    /// How long the step takes, as far as is known: its estimate or the default.
-    #[must_use]
-    pub fn duration(&self, step: StepId) -> Duration {
-        self.step(step).and_then(|step| step.estimate).unwrap_or(self.default_estimate)
     }
 
     /// The weak edges that were given up because they closed a circle. They order nothing: the step

@@ -158,6 +158,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// How often it may be up at once: once for each item, where it is done for each of a list.
+    pub(crate) fn times(&self) -> u64 {
+        self.for_each.as_ref().map_or(1, |each| each.max.into())
+    }
+
     /// What people know it by: its system, or itself where it has none.
     #[must_use]
     pub fn subject(&self) -> &Name {

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use ptms_core::{Duration, FieldSpec, Name, Origin};
+use ptms_core::step::ForEach;
+use ptms_core::{Duration, FieldSpec, Name, Origin, Retry};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Between, Claims, Edge, EdgeKind, Origins, Parts, Plan, Pool, Step, StepId, Success};
@@ -107,6 +108,13 @@ pub enum PlanError {
     /// A step uses more of a pool than is not held, or the steps hold more than there is.
     #[error("step {:?} of the plan can never have what it claims", .0.as_str())]
     NeverFits(Name),
+    /// A step tries again, or is done for a list, more often than [`Retry::MAX_ATTEMPTS`] or
+    /// [`ForEach::MAX_ITEMS`], or never.
+    #[error("step {:?} of the plan is done more often than can be, or never", .0.as_str())]
+    Unbounded(Name),
+    /// A step neither activates a system nor waits.
+    #[error("step {:?} of the plan does nothing", .0.as_str())]
+    Idle(Name),
     /// All steps, one after the other, take more than 292 years.
     #[error("the steps of the plan take more than 292 years")]
     TooLong,
@@ -180,6 +188,14 @@ impl TryFrom<WirePlan> for Plan {
             return Err(PlanError::EdgeOrder);
         }
         check_pools(&wire.steps, &wire.pools)?;
+        if let Some(step) = wire.steps.iter().find(|step| !is_bounded(step)) {
+            return Err(PlanError::Unbounded(step.id.clone()));
+        }
+        if let Some(step) =
+            wire.steps.iter().find(|step| step.system.is_none() && step.wait.is_none())
+        {
+            return Err(PlanError::Idle(step.id.clone()));
+        }
         let waves: Vec<u32> = wire.steps.iter().map(|step| step.wave).collect();
         let WireOrigins { steps, edges: edge_origins, dropped: dropped_origins, deadline } =
             wire.origins;
@@ -225,14 +241,24 @@ fn resolved(edges: &[WireEdge], ids: &BTreeMap<&Name, StepId>) -> Result<Vec<Edg
     edges.iter().map(edge).collect()
 }
 
+/// Whether its attempts and items are as many as can be declared.
+fn is_bounded(step: &Step) -> bool {
+    let mut retries = step.retry.iter().chain(&step.undo_retry);
+    let is_fit = |retry: &Retry| {
+        (1..=Retry::MAX_ATTEMPTS).contains(&retry.max) && retry.jitter_permille <= 1_000
+    };
+    let mut lists = step.for_each.iter();
+    retries.all(is_fit) && lists.all(|each| (1..=ForEach::MAX_ITEMS).contains(&each.max))
+}
+
 /// That the pools are those of the steps, what they hold together, and enough for each.
 fn check_pools(steps: &[Step], pools: &[Pool]) -> Result<(), PlanError> {
     let mut held: BTreeMap<&Name, u64> = BTreeMap::new();
-    for claims in steps.iter().map(|step| &step.claims) {
-        claims.uses.iter().for_each(|units| _ = held.entry(&units.pool).or_default());
-        for units in &claims.holds {
+    for step in steps {
+        step.claims.uses.iter().for_each(|units| _ = held.entry(&units.pool).or_default());
+        for units in &step.claims.holds {
             let total = held.entry(&units.pool).or_default();
-            *total = total.saturating_add(units.units);
+            *total = total.saturating_add(units.units.saturating_mul(step.times()));
         }
     }
     let same = pools.iter().map(|pool| (&pool.name, pool.held)).eq(held);

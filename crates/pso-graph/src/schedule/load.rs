@@ -35,18 +35,20 @@ impl Load {
         let pools: BTreeMap<&Name, u32> =
             plan.pools().iter().zip(0..).map(|(pool, number)| (&pool.name, number)).collect();
         let mut known: BTreeMap<Vec<(u32, u64)>, u32> = BTreeMap::from([(Vec::new(), 0)]);
-        let class = |step: &crate::plan::Step| {
-            let claims = &step.claims;
+        let class = |(id, step): (crate::plan::StepId, &crate::plan::Step)| {
+            let (claims, width) = (&step.claims, u64::from(plan.width(id)));
             let used = claims.uses.iter();
             let mut class: Vec<(u32, u64)> = used
-                .filter_map(|units| Some((*pools.get(&units.pool)?, units.units)))
+                .filter_map(|units| {
+                    Some((*pools.get(&units.pool)?, units.units.saturating_mul(width)))
+                })
                 .chain(claims.exclusive.iter().filter_map(|thing| Some((*things.get(thing)?, 1))))
                 .collect();
             class.sort_unstable();
             let next = known.len() as u32;
             *known.entry(class).or_insert(next)
         };
-        let class_of = plan.steps().iter().map(class).collect();
+        let class_of = plan.ids().zip(plan.steps()).map(class).collect();
         let mut classes = vec![Vec::new(); known.len()];
         for (class, number) in known {
             if let Some(slot) = classes.get_mut(number as usize) {

@@ -181,7 +181,7 @@ impl Plan {
         let slots: Vec<Slot> = slots.map(slot).collect();
         let makespan = slots.iter().map(|slot| slot.finish).max().unwrap_or_default();
         let busy = load.busy(&durations);
-        let assumed = self.ids().filter(|id| self.step(*id).is_some_and(|s| s.estimate.is_none()));
+        let assumed = self.ids().filter(|id| self.is_assumed(*id));
         Schedule {
             pass,
             makespan,

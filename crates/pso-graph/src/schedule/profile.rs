@@ -11,12 +11,13 @@ pub(super) fn profiles(plan: &Plan, slots: &[Slot]) -> Vec<PoolProfile> {
     // By pool, by time: units taken and units given back.
     let mut changes: BTreeMap<&Name, BTreeMap<Duration, (u64, u64)>> =
         plan.pools().iter().map(|pool| (&pool.name, BTreeMap::new())).collect();
-    for (step, slot) in plan.steps().iter().zip(slots).filter(|(_, slot)| slot.start < slot.finish)
-    {
-        for units in &step.claims.uses {
-            let Some(changes) = changes.get_mut(&units.pool) else { continue };
-            changes.entry(slot.start).or_default().0 += units.units;
-            changes.entry(slot.finish).or_default().1 += units.units;
+    let running = |(_, slot): &(_, &Slot)| slot.start < slot.finish;
+    for ((id, step), slot) in plan.ids().zip(plan.steps()).zip(slots).filter(running) {
+        for claim in &step.claims.uses {
+            let Some(changes) = changes.get_mut(&claim.pool) else { continue };
+            let units = claim.units.saturating_mul(plan.width(id).into());
+            changes.entry(slot.start).or_default().0 += units;
+            changes.entry(slot.finish).or_default().1 += units;
         }
     }
     let profile = |(name, changes): (&Name, BTreeMap<Duration, (u64, u64)>)| {

@@ -4,15 +4,19 @@
 //! pool cpu 4
 //! system PAT high undo=restore estimate=5s: needs PFD, weak PTT, uses cpu 2, exclusive repo
 //! workflow emergency phases=contain,repair deadline=1m
-//! step review PAT soft phase=repair: needs collect
+//! step review PAT soft phase=repair retry=3 timeout=5m input.log=step.collect.output: needs collect
+//! gate ask wait=approval/release
 //! ```
+//!
+//! What is not said is that there is nothing to undo.
 
 use pso_graph::{Catalog, Declarations, Plan, Request};
 use ptms_core::pool::Amount;
-use ptms_core::step::Does;
+use ptms_core::step::{Awaited, Does, ForEach, Guard, Source, Wait};
 use ptms_core::system::Reference;
 use ptms_core::{
-    Diagnostic, Name, Origin, PoolSpec, Span, StepSpec, SystemSpec, Undo, WorkflowSpec,
+    Diagnostic, Duration, Exhaustion, FieldSpec, Name, Origin, PoolSpec, Retry, Span, StepSpec,
+    SystemSpec, Type, Undo, WorkflowSpec,
 };
 
 /// The declarations of a text.
@@ -28,6 +32,7 @@ pub(crate) fn declare(text: &str) -> Declarations {
         let undo = undo.map(|action| match action {
             "nothing" => Undo::Nothing,
             "pivot" => Undo::Pivot,
+            "undeclared" => Undo::Undeclared,
             action => Undo::Action(action.into()),
         });
         let value = |key: &str| words.iter().find_map(|word| word.strip_prefix(key));
@@ -45,7 +50,8 @@ pub(crate) fn declare(text: &str) -> Declarations {
                 (system.exclusive, system.estimate) = (said.exclusive, estimate);
                 (system.uses, system.holds) = (said.uses, said.holds);
                 system.origin = place();
-                system.undo = undo.unwrap_or_default();
+                system.undo = undo.unwrap_or(Undo::Nothing);
+                system.retry = value("retry=").map(retry);
                 system.priority =
                     words.get(2).and_then(|word| word.parse().ok()).unwrap_or_default();
                 systems.push(system);
@@ -56,11 +62,16 @@ pub(crate) fn declare(text: &str) -> Declarations {
                 let phases = value("phases=").unwrap_or_default().split(',');
                 let phases = phases.filter(|phase| !phase.is_empty());
                 workflow.phases = phases.map(|phase| Reference::new(phase, place())).collect();
+                let params = value("params=").unwrap_or_default().split(',');
+                workflow.params = params.filter(|name| !name.is_empty()).map(param).collect();
                 workflow.deadline = value("deadline=").map(|deadline| deadline.parse().unwrap());
                 workflows.push(workflow);
             }
-            "step" => {
-                let mut step = StepSpec::new(words[1], words[2]);
+            "step" | "gate" => {
+                let mut step = match words[0] {
+                    "step" => StepSpec::new(words[1], words[2]),
+                    _ => StepSpec::doing(words[1], Does::Nothing),
+                };
                 (step.needs, step.wants, step.after) = (said.needs, said.wants, said.after);
                 if let Does::Activate(system) = &mut step.does {
                     system.origin = place();
@@ -70,12 +81,67 @@ pub(crate) fn declare(text: &str) -> Declarations {
                 step.estimate = estimate;
                 step.critical = !words.contains(&"soft");
                 step.undo = undo;
+                conduct(&words, &mut step);
                 workflows.last_mut().unwrap().steps.push(step);
             }
             other => panic!("{other}"),
         }
     }
     declarations
+}
+
+/// "3" attempts, or "3p" and then it pauses.
+fn retry(text: &str) -> Retry {
+    let mut retry = Retry::new(text.trim_end_matches('p').parse().unwrap());
+    retry.base = Duration::from_secs(60);
+    if text.ends_with('p') {
+        retry.on_exhaustion = Exhaustion::Pause;
+    }
+    retry
+}
+
+/// "hosts/list", or "service" for a text.
+fn param(text: &str) -> FieldSpec {
+    let list = Type::List { item: Box::new(Type::String), max_len: 100 };
+    let (name, ty) = text.split_once('/').map_or((text, Type::String), |(name, _)| (name, list));
+    FieldSpec { name: name.into(), ty, optional: false }
+}
+
+/// "param.hosts", "step.collect.output.path", "item" or a text.
+fn source(text: &str) -> Source {
+    let parts: Vec<&str> = text.split('.').collect();
+    match parts[..] {
+        ["item"] => Source::Item,
+        ["param", name] => Source::Param(name.into()),
+        ["secret", name] => Source::Secret(name.into()),
+        ["step", step, "output", ref path @ ..] => Source::Output {
+            step: step.into(),
+            path: path.iter().map(|part| (*part).into()).collect(),
+        },
+        _ => Source::Value(text.into()),
+    }
+}
+
+/// When a step is done, how often and on what.
+fn conduct(words: &[&str], step: &mut StepSpec) {
+    let value = |key: &str| words.iter().find_map(|word| word.strip_prefix(key));
+    step.when = value("when=").map(Guard::new);
+    step.wait = value("wait=").map(|text| {
+        Wait::new(match text.split_once('/').unwrap() {
+            ("signal", name) => Awaited::Signal(name.into()),
+            ("approval", name) => Awaited::Approval(name.into()),
+            (_, span) => Awaited::Timer(span.parse().unwrap()),
+        })
+    });
+    let max = value("max=").map_or(1, |max| max.parse().unwrap());
+    step.for_each = value("for_each=").map(|over| ForEach::new(source(over), max));
+    for (name, text) in words.iter().filter_map(|word| word.strip_prefix("input.")?.split_once('='))
+    {
+        step.input.insert(name.into(), source(text).into());
+    }
+    step.retry = value("retry=").map(retry);
+    step.timeout = value("timeout=").map(|timeout| timeout.parse().unwrap());
+    step.step_timeout = value("step_timeout=").map(|timeout| timeout.parse().unwrap());
 }
 
 /// What stands behind the colon.

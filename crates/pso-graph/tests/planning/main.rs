@@ -11,6 +11,7 @@
 mod book;
 mod changes;
 mod claims;
+mod conduct;
 mod faults;
 mod oracle;
 mod pictures;
