@@ -269,7 +269,7 @@ fn what_cannot_be_undone_is_named() {
         &expect![[r#"
         exit 1
         --- stdout
-        book    book: 2 rules, 4 systems, 1 workflow
+        book    book: 2 rules, 4 systems, 1 workflow, 1 warning
         stream  events
 
         2026-11-20 UTC

@@ -700,8 +700,8 @@ fn where_tests_are_looked_for() {
         1 | [[test]]
           |   ^^^^
           |
-          = help: the keys here are context, event, format, key, pool, rule, select,
-                  settings, system, workflow
+          = help: the keys here are calendar, context, derive, event, format, key, pool,
+                  rule, select, settings, signal, system, workflow
 
         1 error in 1 file
     "#]],
