@@ -260,11 +260,14 @@ fn a_list_is_scheduled_at_its_longest() {
     check(&format!("system A\n{step}"), (7, "1m", 0));
     check(&format!("pool cpu 9\nsystem A: uses cpu 4\n{step}"), (2, "4m", 8));
     check(&format!("system A: exclusive repo\n{step}"), (1, "7m", 0));
-    refused(&format!("pool mem 13\nsystem A: holds mem 2\n{step}"), expect![[r#"
+    refused(
+        &format!("pool mem 13\nsystem A: holds mem 2\n{step}"),
+        expect![[r#"
         E0505 the steps of the plan hold 14 of pool `mem` together, which has 13: `a` 7 times 2
             line 1: the pool
             help: what is held is held until it is undone: ask for fewer systems at once
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
