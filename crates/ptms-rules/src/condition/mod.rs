@@ -6,8 +6,8 @@ mod check;
 mod compile;
 pub(crate) mod expr;
 pub(crate) mod functions;
-mod node;
-mod operation;
+pub(crate) mod node;
+pub(crate) mod operation;
 mod program;
 mod types;
 

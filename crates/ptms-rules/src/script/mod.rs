@@ -6,11 +6,11 @@
 //! rule and no file.
 
 mod brackets;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod differential;
 mod engine;
 mod lower;
 mod place;
-#[cfg(test)]
-mod plain;
 mod syntax;
 
 pub(crate) use engine::Parser;
