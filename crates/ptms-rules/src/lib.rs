@@ -43,6 +43,9 @@ pub const JSON_SCHEMA: &str = include_str!("schema.json");
 
 pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Planning, Rulebook};
 pub use rule_set::{RuleSet, RuleSpec};
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use script::differential::disagreement;
 pub use session::{
     Input, InputError, Output, Reason, RuleFault, Session, Stats, Transition, Verdicts,
 };

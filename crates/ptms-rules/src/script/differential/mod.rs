@@ -72,7 +72,9 @@ impl<'a> Condition<'a> {
     fn load(text: &'a str) -> Result<Self, String> {
         let expr = PARSER.parse(text).map_err(|errors| format!("{text}: {errors:?}"))?;
         let (mut selectors, spoiled) = (SelectorNames::default(), Spoiled::default());
-        selectors.add(&"error".into(), SelectorId(0), Vec::new());
+        for (index, name) in ["error", "log"].into_iter().enumerate() {
+            selectors.add(&name.into(), SelectorId(index), Vec::new());
+        }
         let around = Surroundings {
             schema: &SCHEMA,
             selectors: &selectors,
