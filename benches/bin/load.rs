@@ -10,7 +10,6 @@
     reason = "a program for a terminal, whose books have no fault"
 )]
 
-use std::fmt::Write;
 use std::time::{Duration as Elapsed, Instant};
 
 use ptms_core::Sources;
@@ -74,12 +73,12 @@ fn condition(rule: usize) -> String {
 fn book(conditions: &[String]) -> String {
     let mut text = "[context]\n".to_owned();
     for (name, ty) in [("float", "float"), ("int", "int"), ("text", "string"), ("flag", "bool")] {
-        (0..10).for_each(|number| drop(writeln!(text, "{name}_{number} = \"{ty}\"")));
+        (0..10).for_each(|number| text += &format!("{name}_{number} = \"{ty}\"\n"));
     }
     text += "[event.error]\nfields = { level = \"string\" }\n";
     for (index, condition) in conditions.iter().enumerate() {
         let fields = format!("for = \"{}s\"\npriority = \"high\"\nowner = \"team\"", index % 60);
-        drop(writeln!(text, "[[rule]]\nid = \"rule-{index}\"\nwhen = '''{condition}'''\n{fields}"));
+        text += &format!("[[rule]]\nid = \"rule-{index}\"\nwhen = '''{condition}'''\n{fields}\n");
     }
     text
 }
