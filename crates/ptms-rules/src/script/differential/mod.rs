@@ -26,7 +26,7 @@ use self::reference::{PLAIN, Reading, counted, dynamic, known_or_fault, read};
 use super::Parser;
 use crate::condition::cell::{Cell, FaultKind, Slot};
 use crate::condition::{Checker, Environment, Node, Program, Surroundings, Truth};
-use crate::tables::{Calendars, SelectorNames, Signals, Spoiled, Tables};
+use crate::tables::{Calendars, NamedSelector, SelectorNames, Signals, Spoiled, Tables};
 use crate::time::{Function, Question};
 use crate::window::{SelectorId, WindowId};
 
@@ -73,7 +73,9 @@ impl<'a> Condition<'a> {
         let expr = PARSER.parse(text).map_err(|errors| format!("{text}: {errors:?}"))?;
         let (mut selectors, spoiled) = (SelectorNames::default(), Spoiled::default());
         for (index, name) in ["error", "log"].into_iter().enumerate() {
-            selectors.add(&name.into(), SelectorId(index), Vec::new());
+            let (id, event) = (SelectorId(index), SCHEMA.event("error").unwrap());
+            let selector = NamedSelector { id, event, value: None, dimensions: Vec::new() };
+            selectors.add(&name.into(), selector);
         }
         let around = Surroundings {
             schema: &SCHEMA,
@@ -95,7 +97,8 @@ impl<'a> Condition<'a> {
         for (name, value) in facts {
             context.set(NOW, SCHEMA.fact(name).unwrap(), &Key::default(), value.clone()).unwrap();
         }
-        let window = |window, question| self.counted(window, question).map_or(Cell::Unknown, Cell::Int);
+        let window =
+            |window, question| self.counted(window, question).map_or(Cell::Unknown, Cell::Int);
         let environment = Environment {
             now: NOW,
             context: &context,
