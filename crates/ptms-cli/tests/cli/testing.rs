@@ -689,23 +689,6 @@ fn where_tests_are_looked_for() {
         --- stderr
         error: no tests: book has no .test.toml file; write one beside the rules, such as rules.test.toml
     "#]]);
-    scratch.check(
-        "check one.test.toml",
-        &expect![[r#"
-        exit 1
-        --- stdout
-        error[E0103]: the rulebook has no key `test`
-         --> one.test.toml:1:3
-          |
-        1 | [[test]]
-          |   ^^^^
-          |
-          = help: the keys here are calendar, context, derive, event, format, key, pool,
-                  rule, select, settings, signal, system, workflow
-
-        1 error in 1 file
-    "#]],
-    );
     let scratch = scratch.file("book/a.test.toml", tests);
     scratch.check(
         "test book",
