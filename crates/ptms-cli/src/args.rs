@@ -1,11 +1,14 @@
 //! The command line. Knows only what may be said, not what it does.
 
+mod values;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use serde::{Deserialize, Serialize};
+use ptms::Duration;
+
+pub(crate) use self::values::{Allowed, ColumnFact, StepName};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -48,6 +51,9 @@ pub(crate) enum Command {
     /// Replay a recorded stream against a rulebook
     #[command(long_about = RUN_ABOUT)]
     Run(RunArgs),
+    /// Show what a change of a rulebook would have done to a recorded stream
+    #[command(long_about = BACKTEST_ABOUT)]
+    Backtest(BacktestArgs),
     /// Go on with a run that kept a journal and ended before it was done
     Resume(ResumeArgs),
     /// Print the JSON Schema of rulebooks, which editors use to complete and explain their keys
@@ -215,6 +221,82 @@ pub(crate) struct RunArgs {
     pub(crate) verbose: bool,
 }
 
+/// `ptms backtest`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80, after_long_help = BACKTEST_EXAMPLES)]
+pub(crate) struct BacktestArgs {
+    /// The rulebook as it was
+    pub(crate) old: PathBuf,
+    /// The rulebook as it is to be; with --labels it may be left out
+    #[arg(required_unless_present = "labels")]
+    pub(crate) new: Option<PathBuf>,
+    /// The stream, one JSON object a line; several files are one stream
+    #[arg(long, value_name = "FILE", conflicts_with = "csv")]
+    pub(crate) events: Vec<PathBuf>,
+    /// A CSV file instead, with --at and --set
+    #[arg(long, value_name = "FILE", requires = "at", requires = "set")]
+    pub(crate) csv: Option<PathBuf>,
+    /// The CSV column that holds the time
+    #[arg(long, value_name = "COLUMN", requires = "csv")]
+    pub(crate) at: Option<String>,
+    /// A CSV column and the fact that it sets; may be given several times
+    #[arg(long, value_name = "COLUMN=FACT", requires = "csv")]
+    pub(crate) set: Vec<ColumnFact>,
+    /// When firings were right: measure how good those of the last book are
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<PathBuf>,
+    /// How far a firing may have moved and still be the same
+    #[arg(long, value_name = "DURATION", default_value = "10m")]
+    pub(crate) moved_within: Duration,
+    /// How many differences are no failure, in all or of a rule
+    #[arg(long, value_name = "[RULE=]N")]
+    pub(crate) allow: Vec<Allowed>,
+    /// How to report
+    #[arg(long, value_enum, default_value_t = BacktestFormat::Human)]
+    pub(crate) format: BacktestFormat,
+    /// Show every difference, not only the first of each rule
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+/// How a backtest is reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BacktestFormat {
+    /// By rule, with the reasons
+    Human,
+    /// One JSON object a line: every rule, then the counts
+    Json,
+}
+
+const BACKTEST_ABOUT: &str = "\
+Show what a change of a rulebook would have done to a recorded stream: both books \
+are run over it, and the firings that appear, vanish or move are shown by rule, \
+with how the rule differs. Effects are not run; they succeed after the estimates \
+of their steps.
+
+Of one rule and key, firings at the same instant are the same. Of the rest, in \
+order of time, two that come next are one that moved if they are at most \
+--moved-within apart; else the earlier one vanished or appeared.
+
+With --labels, the intervals in which a firing was right, it shows of each rule \
+how many of its firings were right (precision), how many of the labels it found \
+(recall), its false alarms a day and its median delay. docs/backtest.md says how \
+labels are written.";
+
+const BACKTEST_EXAMPLES: &str = "\
+Exit codes:
+  0  no more differences than allowed
+  1  more, or a line of the stream that the new book refuses
+  2  something cannot be read
+  3  usage
+
+Examples:
+  ptms backtest book book.new --events yesterday.jsonl
+  ptms backtest book book.new --events a.jsonl --events b.jsonl --allow 10
+  ptms backtest book book.new --allow slow-response=3 --format json
+  ptms backtest book --csv series.csv --at timestamp --set value=temperature \\
+      --labels labels.jsonl";
+
 /// `ptms resume`
 #[derive(Debug, clap::Args)]
 #[command(max_term_width = 80, after_help = RESUME_EXAMPLES)]
@@ -315,53 +397,6 @@ Examples:
   tail -n 1000 events.jsonl | ptms run examples/devloop --events -
   ptms run book --csv series.csv --at timestamp --set value=temperature"#;
 
-/// `COLUMN=FACT` of `--set`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct ColumnFact {
-    /// A column of the CSV file.
-    pub(crate) column: String,
-    /// The fact that it sets.
-    pub(crate) fact: String,
-}
-
-impl FromStr for ColumnFact {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // A fact's name never holds `=`, a column's may.
-        match text.rsplit_once('=') {
-            Some((column, fact)) if !column.is_empty() && !fact.is_empty() => {
-                Ok(Self { column: column.to_owned(), fact: fact.to_owned() })
-            }
-            _ => Err("expected COLUMN=FACT, such as value=temperature"),
-        }
-    }
-}
-
-/// A step of `--fail` or `--silence`: its id, perhaps with the name of its plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StepName(pub(crate) String);
-
-impl StepName {
-    /// Whether this names the step `step` of the plan `plan`. A plan is called after its workflow,
-    /// then after the systems beside it: `emergency-debugging+PTT`.
-    pub(crate) fn names(&self, plan: &str, step: &str) -> bool {
-        let workflow = plan.split('+').next().unwrap_or(plan);
-        match self.0.rsplit_once('/') {
-            Some((named, id)) => id == step && (named == workflow || named == plan),
-            None => self.0 == step,
-        }
-    }
-}
-
-impl FromStr for StepName {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -371,12 +406,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn steps_are_named_alone_or_with_their_plan() {
-        let names = |text: &str| StepName(text.into()).names("emergency+PTT", "collect");
-        assert!(names("collect") && names("emergency/collect") && names("emergency+PTT/collect"));
-        assert!(!names("emergency") && !names("other/collect") && !names("emergency/x"));
     }
 }

@@ -6,7 +6,7 @@
 //! | `exit` | exit codes, and failures that end the program |
 //! | `book` | a rulebook read from files |
 //! | `render` | diagnostics for people and for programs |
-//! | `check`, `plan`, `run`, `test` | the commands that need a rulebook |
+//! | `check`, `plan`, `run`, `test`, `backtest` | the commands that need a rulebook |
 //! | `toml_file` | TOML files beside a rulebook, read with all their faults |
 //! | `stream` | event files and CSV files, line by line |
 //! | `instant` | times as people and files write them |
@@ -29,6 +29,7 @@
 //! command may take: a replay lives in the time of its stream.
 
 mod args;
+mod backtest;
 mod book;
 mod check;
 mod entry;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::test(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Run(args) => run::run(&args),
+        Command::Backtest(args) => backtest::backtest(&args),
         Command::Resume(args) => resume::resume(&args),
         Command::Schema => schema::schema(),
         Command::Journal(command) => journal::journal(&command),

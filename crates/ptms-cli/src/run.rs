@@ -93,7 +93,7 @@ fn setup(args: &RunArgs) -> Result<Setup, Failure> {
 }
 
 /// The stream that lies beside the files of the book.
-fn recorded(book: &Path) -> Result<PathBuf, Failure> {
+pub(crate) fn recorded(book: &Path) -> Result<PathBuf, Failure> {
     let recorded = book::folder(book).join(RECORDED);
     if recorded.exists() {
         return Ok(recorded);

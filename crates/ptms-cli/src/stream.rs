@@ -68,6 +68,8 @@ pub(crate) struct Stream<'book> {
     lines: Lines,
     format: Format,
     schema: &'book Schema,
+    /// Whether lines are checked against the declarations here.
+    admits: bool,
 }
 
 #[derive(Debug)]
@@ -80,7 +82,7 @@ impl<'book> Stream<'book> {
     /// A stream of JSON lines.
     pub(crate) fn events(path: &Path, schema: &'book Schema) -> Result<Self, Failure> {
         let (name, len, lines) = open(path)?;
-        Ok(Self { name, len, lines, format: Format::Json, schema })
+        Ok(Self { name, len, lines, format: Format::Json, schema, admits: true })
     }
 
     /// A stream of the rows of a CSV file: times from the column `at`, facts from those of `set`.
@@ -99,7 +101,14 @@ impl<'book> Stream<'book> {
         let unreadable = |error| Failure::unreadable(cannot("read", path, &error));
         let table = Table::new(&mut lines, at, set).map_err(unreadable)?;
         let table = table.map_err(|fault| Failure::unreadable(format!("{name}:{fault}")))?;
-        Ok(Self { name, len, lines, format: Format::Csv(Box::new(table)), schema })
+        let format = Format::Csv(Box::new(table));
+        Ok(Self { name, len, lines, format, schema, admits: true })
+    }
+
+    /// Lines are not checked against the declarations: several engines, that declare several things, say
+    /// for themselves what they take.
+    pub(crate) const fn leave_to_engines(&mut self) {
+        self.admits = false;
     }
 
     /// What messages call this stream.
@@ -120,7 +129,7 @@ impl<'book> Stream<'book> {
     /// The next line that is not blank; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Line>, Failure> {
         loop {
-            let Self { name, lines, format, schema, .. } = self;
+            let Self { name, lines, format, schema, admits, .. } = self;
             let broken = |error| Failure::unreadable(cannot("read", Path::new(name), &error));
             let Some((number, text)) = lines.next().map_err(broken)? else { return Ok(None) };
             if text.is_ok_and(|text| text.trim_ascii().is_empty()) {
@@ -131,7 +140,9 @@ impl<'book> Stream<'book> {
                     Format::Json => json::parse(text)?,
                     Format::Csv(table) => table.parse(text, schema)?,
                 };
-                admit(schema, &feed)?;
+                if *admits {
+                    admit(schema, &feed)?;
+                }
                 Ok((at, feed))
             });
             return Ok(Some(Line { number, content: content.map_err(shortened) }));

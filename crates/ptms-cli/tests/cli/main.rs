@@ -7,6 +7,7 @@
     reason = "a test that finds something else than it expects has failed; what it expects is long"
 )]
 
+mod backtests;
 mod bad_books;
 mod bad_lines;
 mod bad_usage;
