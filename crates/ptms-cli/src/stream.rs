@@ -167,7 +167,7 @@ fn open(path: &Path) -> Result<(String, Option<u64>, Lines), Failure> {
 }
 
 /// Whether the engine will take it; the engine's own words where it will not.
-fn admit(schema: &Schema, feed: &Feed) -> Result<(), String> {
+pub(crate) fn admit(schema: &Schema, feed: &Feed) -> Result<(), String> {
     let facts = |key: &Key, facts: &[(Name, Value)]| {
         schema.check_facts(key, facts.to_vec()).map(drop).map_err(|fault| fault.to_string())
     };

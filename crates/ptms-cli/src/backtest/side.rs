@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ptms::{Book, Engine, Input, Key, Name, Output, Timestamp};
+use ptms::{Book, Engine, Key, Name, Output, Timestamp};
 
 use super::feed::Batch;
 use crate::exit::Failure;
 use crate::host::Simulated;
 use crate::rehearsal::Rehearsal;
-use crate::stream::Feed;
 
 /// What a book said to the stream.
 #[derive(Debug)]
@@ -66,12 +65,7 @@ impl Worker {
     pub(super) fn take(&mut self, batch: &Batch) -> Result<(), Failure> {
         let Self { rehearsal, side, last } = self;
         for (line, at, feed) in batch {
-            let input = match feed.clone() {
-                Feed::Event(event) => Input::Event(event),
-                Feed::Set(facts) => Input::Set(facts),
-                Feed::Unset(facts) => Input::Unset(facts),
-            };
-            match rehearsal.feed(*at, input, &mut |_, output| side.output(output))? {
+            match rehearsal.feed(*at, feed.clone().into(), &mut |_, output| side.output(output))? {
                 Ok(()) => *last = Some(*at),
                 Err(refused) => {
                     side.refused += 1;

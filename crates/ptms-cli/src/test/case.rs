@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ptms::{Duration, KeyValue, Name, Span, Timestamp, Value};
+use ptms::{Duration, Key, KeyValue, Name, Span, Timestamp, Value};
 
 use crate::args::StepName;
 use crate::entry::End;
@@ -64,8 +64,8 @@ pub(super) enum What {
     Undecided(Of),
     /// The trigger is in this state once the instant is closed.
     Is(State, Of),
-    /// The fact has this value once the instant is closed, or none.
-    Fact(Name, Option<Value>),
+    /// The fact has this value for this key once the instant is closed, or none.
+    Fact(Name, Key, Option<Value>),
     /// A run of the rule looks like this: the one that started at the instant, or the first.
     Run(Of, Option<Timestamp>, RunLike),
 }
@@ -113,7 +113,7 @@ pub(super) struct Of {
 
 impl Of {
     /// Whether it means this rule and key.
-    pub(super) fn is(&self, rule: &str, key: &ptms::Key) -> bool {
+    pub(super) fn is(&self, rule: &str, key: &Key) -> bool {
         let has = |(name, value): &(Name, KeyValue)| key.value(name) == Some(value);
         self.rule == rule && self.key.iter().all(has)
     }

@@ -3,7 +3,7 @@
 
 use ptms::diagnostic::{BAD_VALUE, MISSING_KEY, UNKNOWN_NAME};
 use ptms::name::nearest;
-use ptms::{KeyValue, Name, Span, Timestamp};
+use ptms::{Key, KeyValue, Name, Span, Timestamp};
 use toml::de::DeTable;
 
 use super::case::{Does, Expected, Of, RunLike, State, What};
@@ -27,23 +27,25 @@ impl Reader<'_> {
         };
         // Behind an instant that cannot be read, everything else is looked at all the same.
         let at = Some(self.moment(key, value).unwrap_or(self.start));
+        let of = entries.iter().find(|(key, ..)| *key == "key");
+        let of = of.and_then(|(key, _, value)| self.dimensions(key, value)).unwrap_or_default();
         let mut all = Vec::new();
         for (key, key_span, value) in entries {
             match key {
-                "at" => {}
-                "facts" => all.extend(self.facts_expected(at, value)),
+                "at" | "key" => {}
+                "facts" => all.extend(self.facts_expected(at, &of, value)),
                 "unknown" => {
                     for (fact, span) in self.file.texts(key, value) {
                         let spec = self.fact(fact, span.clone());
-                        all.extend(
-                            spec.map(|spec| expected(at, What::Fact(spec.name, None), span)),
-                        );
+                        all.extend(spec.map(|spec| {
+                            expected(at, What::Fact(spec.name, of.clone(), None), span)
+                        }));
                     }
                 }
                 _ if OF_RULES.contains(&key) => all.extend(self.of_rules(at, key, value)),
                 _ => {
                     let known: Vec<&str> =
-                        ["at", "facts", "unknown"].into_iter().chain(OF_RULES).collect();
+                        ["at", "facts", "unknown", "key"].into_iter().chain(OF_RULES).collect();
                     self.file.unknown_key(key, key_span, &known);
                 }
             }
@@ -55,14 +57,19 @@ impl Reader<'_> {
         all
     }
 
-    fn facts_expected(&mut self, at: Option<Timestamp>, value: &Given<'_>) -> Vec<Expected> {
+    fn facts_expected(
+        &mut self,
+        at: Option<Timestamp>,
+        of: &Key,
+        value: &Given<'_>,
+    ) -> Vec<Expected> {
         let mut all = Vec::new();
         let Some(table) = self.file.table("facts", value) else { return all };
         for (name, span, value) in self.file.entries(table) {
             let value = self.fact_value(name, span.clone(), value);
-            all.extend(
-                value.map(|(name, value)| expected(at, What::Fact(name, Some(value)), span)),
-            );
+            all.extend(value.map(|(name, value)| {
+                expected(at, What::Fact(name, of.clone(), Some(value)), span)
+            }));
         }
         all
     }

@@ -16,11 +16,12 @@ use crate::stream::Feed;
 use crate::toml_file::{Entry, Given, TomlFile};
 
 /// The keys of a test that are those of an input: a small test needs no other.
-const INPUT: [&str; 4] = ["set", "unset", "event", "fields"];
+const INPUT: [&str; 5] = ["set", "unset", "key", "event", "fields"];
 
 /// The keys of a test.
-const TEST: [&str; 16] = [
+const TEST: [&str; 17] = [
     "name",
+    "key",
     "start",
     "until",
     "set",
@@ -146,7 +147,7 @@ impl<'book> Reader<'book> {
             }
             "fail" => case.fail.extend(self.steps(key, value)),
             "silence" => case.silence.extend(self.steps(key, value)),
-            "start" | "set" | "unset" | "event" | "fields" => {}
+            "start" | "set" | "unset" | "key" | "event" | "fields" => {}
             _ => {
                 let known: Vec<&str> = TEST.into_iter().chain(["silence"]).collect();
                 self.file.unknown_key(key, span, &known);

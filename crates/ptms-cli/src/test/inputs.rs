@@ -2,13 +2,13 @@
 
 use ptms::diagnostic::{BAD_VALUE, MISSING_KEY, UNKNOWN_NAME};
 use ptms::name::nearest;
-use ptms::{Duration, Event, EventSpec, FactSpec, Name, Span, Timestamp, Value};
+use ptms::{Duration, Event, EventSpec, FactSpec, Key, KeyValue, Name, Span, Timestamp, Value};
 use toml::de::DeTable;
 
 use super::case::Put;
 use super::file::{Reader, put};
 use super::series::{MAX_SAMPLES, samples};
-use crate::stream::Feed;
+use crate::stream::{Feed, admit};
 use crate::toml_file::{Entry, Given};
 
 /// How often, and how far apart.
@@ -23,7 +23,7 @@ impl Reader<'_> {
     pub(super) fn input(&mut self, span: &Span, entries: Vec<Entry<'_>>) -> Vec<Put> {
         let mut at = self.start;
         let mut repeat = Repeat { times: 1, every: Duration::ZERO };
-        let (mut feeds, mut fields) = (Vec::new(), None);
+        let (mut feeds, mut fields, mut of) = (Vec::new(), None, None);
         for (key, key_span, value) in entries {
             match key {
                 // Behind an instant that cannot be read, everything else is looked at all the same.
@@ -31,22 +31,27 @@ impl Reader<'_> {
                 "set" => feeds.push(self.facts(value).map(Feed::Set)),
                 "unset" => feeds.push(self.names(value).map(Feed::Unset)),
                 "event" => feeds.push(self.event(key, value).map(Feed::Event)),
+                "expect" => feeds.push(self.dimensions(key, value).map(Feed::Expect)),
                 "fields" => fields = Some(value),
+                "key" => of = Some(self.dimensions(key, value)),
                 "times" => repeat.times = self.times(key, value).unwrap_or(1),
                 "every" => repeat.every = self.duration(key, value).unwrap_or_default(),
                 _ => {
-                    let known = ["at", "set", "unset", "event", "fields", "times", "every"];
+                    let known = [
+                        "at", "set", "unset", "key", "expect", "event", "fields", "times", "every",
+                    ];
                     self.file.unknown_key(key, key_span, &known);
                 }
             }
         }
         if feeds.len() != 1 {
-            let message = "an input says one of `set`, `unset` and `event`".to_owned();
+            let message = "an input says one of `set`, `unset`, `event` and `expect`".to_owned();
             self.file.fault(MISSING_KEY, span.clone(), message, "");
             return Vec::new();
         }
         let Some(feed) = feeds.pop().flatten() else { return Vec::new() };
         let Some(feed) = self.with_fields(span, feed, fields) else { return Vec::new() };
+        let Some(feed) = self.keyed(span, feed, of) else { return Vec::new() };
         if repeat.times > 1 && repeat.every.is_zero() {
             let message = "`times` needs `every`, how far apart".to_owned();
             self.file.fault(MISSING_KEY, span.clone(), message, "such as every = \"1s\"");
@@ -58,13 +63,14 @@ impl Reader<'_> {
 
     /// A series of values of one fact or several, an input at each instant at which one of them has one.
     pub(super) fn series(&mut self, span: &Span, table: &DeTable<'_>) -> Vec<Put> {
-        let (mut at, mut every, mut columns) = (self.start, None, Vec::new());
+        let (mut at, mut every, mut columns, mut of) = (self.start, None, Vec::new(), None);
         for (key, key_span, value) in self.file.entries(table) {
             match key {
                 "at" => at = self.moment(key, value).unwrap_or(at),
                 "every" => every = Some(self.duration(key, value)),
                 "set" => columns = self.columns(value),
-                _ => self.file.unknown_key(key, key_span, &["at", "every", "set"]),
+                "key" => of = Some(self.dimensions(key, value)),
+                _ => self.file.unknown_key(key, key_span, &["at", "every", "key", "set"]),
             }
         }
         let Some(every) = every.map(Option::unwrap_or_default) else {
@@ -79,9 +85,50 @@ impl Reader<'_> {
             };
             (index, columns.iter().filter_map(sample).collect::<Vec<_>>())
         });
-        let rows = rows.filter(|(_, facts)| !facts.is_empty());
-        rows.map(|(index, facts)| put(later(at, every, index), Feed::Set(facts), span.clone()))
-            .collect()
+        let mut puts = Vec::new();
+        for (index, facts) in rows.filter(|(_, facts)| !facts.is_empty()) {
+            // One word about a key that does not fit is enough.
+            let Some(feed) = self.keyed(span, Feed::Set(facts), of.clone()) else { break };
+            puts.push(put(later(at, every, index), feed, span.clone()));
+        }
+        puts
+    }
+
+    /// Facts of the key that stands beside them, checked against the declarations.
+    fn keyed(&mut self, span: &Span, feed: Feed, of: Option<Option<Key>>) -> Option<Feed> {
+        let feed = match (feed, of) {
+            (feed, None) => feed,
+            (_, Some(None)) => return None,
+            (Feed::Set(facts), Some(Some(key))) => Feed::SetFor(key, facts),
+            (Feed::Unset(names), Some(Some(key))) => Feed::UnsetFor(key, names),
+            (feed, Some(Some(_))) => {
+                let message = "`key` belongs to `set` or `unset`".to_owned();
+                self.file.fault(MISSING_KEY, span.clone(), message, "");
+                feed
+            }
+        };
+        if let Err(fault) = admit(self.book.schema(), &feed) {
+            self.file.fault(BAD_VALUE, span.clone(), fault, "");
+            return None;
+        }
+        Some(feed)
+    }
+
+    /// A key: dimensions with their values.
+    pub(super) fn dimensions(&mut self, key: &str, value: &Given<'_>) -> Option<Key> {
+        let table = self.file.table(key, value)?;
+        let mut dimensions = Vec::new();
+        for (name, _, value) in self.file.entries(table) {
+            let given = self.file.value(name, value)?;
+            match KeyValue::new(&given) {
+                Some(value) => dimensions.push((name.into(), value)),
+                None => {
+                    let span = self.file.span(value.span());
+                    self.wrong_shape(name, "a bool, a whole number or a string", span);
+                }
+            }
+        }
+        Some(Key::new(dimensions))
     }
 
     /// The facts of a series with their samples.
@@ -197,10 +244,6 @@ impl Reader<'_> {
                 let given = self.field(spec, name, span, value)?;
                 event.fields.push((name.into(), given));
             }
-        }
-        if let Err(fault) = schema.check_event(&event) {
-            self.file.fault(BAD_VALUE, span.clone(), fault.to_string(), "");
-            return None;
         }
         Some(Feed::Event(event))
     }

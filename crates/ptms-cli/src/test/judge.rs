@@ -1,6 +1,6 @@
 //! Whether what is expected holds, and what to say where it does not. Changes nothing.
 
-use ptms::{Engine, Plan, StepId, Timestamp, Value};
+use ptms::{Engine, Key, Plan, StepId, Timestamp, Value};
 
 use super::case::{Case, Does, Expected, Of, RunLike, State, What};
 use super::moment::shown;
@@ -32,7 +32,7 @@ pub(super) fn judge(case: &Case, expected: &Expected, engine: &Engine, seen: &Se
         },
         What::Undecided(of) => look.undecided(of),
         What::Is(state, of) => look.is(*state, of),
-        What::Fact(fact, value) => look.fact(fact, value.as_ref()),
+        What::Fact(fact, key, value) => look.fact(fact, key, value.as_ref()),
         What::Run(of, at, like) => look.run(of, *at, like),
     };
     match found {
@@ -156,8 +156,8 @@ impl Look<'_> {
         Err((message, why))
     }
 
-    fn fact(&self, fact: &str, wanted: Option<&Value>) -> Result<(), Found> {
-        let found = self.engine.fact(fact);
+    fn fact(&self, fact: &str, key: &Key, wanted: Option<&Value>) -> Result<(), Found> {
+        let found = self.engine.fact_for(fact, key);
         if found == wanted {
             return Ok(());
         }
@@ -165,7 +165,8 @@ impl Look<'_> {
             |value: Option<&Value>| value.map_or("unknown".to_owned(), ToString::to_string);
         let at = self.at.map(|at| format!(" at {}", shown(at, self.start))).unwrap_or_default();
         let (found, wanted) = (shown_value(found), shown_value(wanted));
-        Err((format!("the fact `{fact}` is {found}{at}, not {wanted}"), String::new()))
+        let of = if key.is_empty() { String::new() } else { format!(" of {key}") };
+        Err((format!("the fact `{fact}`{of} is {found}{at}, not {wanted}"), String::new()))
     }
 
     fn run(&self, of: &Of, at: Option<Timestamp>, like: &RunLike) -> Result<(), Found> {

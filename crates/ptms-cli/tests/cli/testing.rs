@@ -487,7 +487,7 @@ steps = ["collect"]
               |
               = help: did you mean `name`?
 
-            error[E0105]: an input says one of `set`, `unset` and `event`
+            error[E0105]: an input says one of `set`, `unset`, `event` and `expect`
              --> book/rules.test.toml:7:1
               |
             7 | [[test]]
@@ -634,7 +634,8 @@ steps = ["collect"]
             39 | end   = "done"
                |         ^^^^^^
                |
-               = help: runs end completed, completed_with_failures, rolled_back, stuck
+               = help: runs end completed, completed_with_failures, rolled_back, stuck,
+                       cancelled, accepted
 
             error[E0105]: `rule` is missing
               --> book/rules.test.toml:40:1
@@ -661,6 +662,107 @@ steps = ["collect"]
           |        ^
 
         1 error in 1 file
+    "#]],
+    );
+}
+
+/// Facts of keys, and facts that rules derive.
+#[test]
+fn facts_of_keys_and_derived_facts() {
+    let rules = r#"
+[context]
+cpu = { type = "float", key = ["host"], stale = "1m" }
+
+[key.host]
+max = 10
+ttl = "1h"
+
+[event.test_run]
+fields = {}
+
+[derive.phase]
+type   = "enum"
+values = ["coding", "testing"]
+cases  = [{ when = 'count("test_run", "30m") > 0', value = "testing" }]
+else   = "coding"
+
+[[rule]]
+id   = "hot"
+key  = ["host"]
+when = 'ctx.cpu > 0.9'
+"#;
+    let tests = r#"
+[[test]]
+name  = "one host is hot"
+fires = { hot = "+1m" }
+[[test.series]]
+every = "1m"
+key   = { host = "a" }
+set   = { cpu = "0.5, 0.95 x2" }
+[[test.input]]
+at    = "+90s"
+event = "test_run"
+[[test.input]]
+set = { cpu = 0.1 }
+key = { host = "b" }
+[[test.expect]]
+at    = "+1m"
+facts = { phase = "coding" }
+[[test.expect]]
+at      = "+90s"
+facts   = { phase = "testing" }
+[[test.expect]]
+at      = "+90s"
+key     = { host = "b" }
+unknown = "cpu"
+[[test.expect]]
+at    = "+90s"
+key   = { host = "a" }
+facts = { cpu = 0.95 }
+
+[[test]]
+name      = "a host of which nothing is heard"
+undecided = [{ rule = "hot", key = { host = "c" } }]
+[[test.input]]
+expect = { host = "c" }
+"#;
+    let scratch = Scratch::new("test-keys").file("book/rules.toml", rules);
+    let scratch = scratch.file("book/rules.test.toml", tests);
+    scratch.check(
+        "test book",
+        &expect![[r#"
+        exit 0
+        --- stdout
+        book/rules.test.toml
+          ok    one host is hot
+          ok    a host of which nothing is heard
+
+        2 tests: 2 passed
+    "#]],
+    );
+    let scratch = scratch.file(
+        "book/rules.test.toml",
+        "[[test]]\nname = \"a\"\nset = { cpu = 1 }\nquiet = \"hot\"\n[[test.input]]\nset = { phase = \"coding\" }\n",
+    );
+    scratch.check(
+        "test book",
+        &expect![[r#"
+        exit 1
+        --- stderr
+        error[E0109]: fact "cpu" has one value for each "host": the key must say which
+         --> book/rules.test.toml:1:1
+          |
+        1 | [[test]]
+          | ^^^^^^^^
+
+        error[E0109]: fact "phase" is derived: the rulebook says what it is, not the
+                      host
+         --> book/rules.test.toml:5:1
+          |
+        5 | [[test.input]]
+          | ^^^^^^^^^^^^^^
+
+        2 errors in 1 file
     "#]],
     );
 }
