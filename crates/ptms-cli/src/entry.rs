@@ -40,12 +40,22 @@ pub(crate) enum Entry {
         digest: String,
         steps: Vec<Name>,
     },
-    /// A firing started nothing, because its run of before is still going on.
+    /// A firing starts nothing, because of the runs that go on.
     Dropped {
         at: Instant,
         rule: Name,
         #[serde(default, skip_serializing_if = "Key::is_empty")]
         key: Key,
+        fired: Instant,
+        running: Name,
+    },
+    /// A firing starts its run once those that go on have ended.
+    Queued {
+        at: Instant,
+        rule: Name,
+        #[serde(default, skip_serializing_if = "Key::is_empty")]
+        key: Key,
+        fired: Instant,
         running: Name,
     },
     /// The engine asked the host to do something.

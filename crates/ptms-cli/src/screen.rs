@@ -98,6 +98,10 @@ impl Screen {
                 let number = self.runs.get(running).map_or(0, |run| run.number);
                 self.line(*at, "", &styled(DIM, format!("starts nothing: run {number} goes on")))
             }
+            Entry::Queued { at, rule, running, .. } if self.last_was_shown(rule) => {
+                let number = self.runs.get(running).map_or(0, |run| run.number);
+                self.line(*at, "", &styled(DIM, format!("waits until run {number} has ended")))
+            }
             Entry::Perform(effect) => self.way_back(effect),
             Entry::Outcome { effect, outcome } => self.step(effect, outcome),
             Entry::Ended(ended) => self.ended(ended),

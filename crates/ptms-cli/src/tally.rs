@@ -52,6 +52,7 @@ impl Tally {
             Entry::Refused { .. } => self.summary.refused += 1,
             Entry::Pending(_)
             | Entry::Resolved(_)
+            | Entry::Queued { .. }
             | Entry::Perform(_)
             | Entry::Outcome { .. }
             | Entry::Resumed(_)

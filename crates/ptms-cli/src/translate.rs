@@ -31,10 +31,18 @@ pub(crate) fn output(at: Timestamp, output: &Output) -> Option<Entry> {
             digest: plan.digest().to_string(),
             steps: plan.steps().iter().map(|step| step.id.clone()).collect(),
         },
-        Output::Dropped { at, rule, key, running } => Entry::Dropped {
+        Output::Dropped { at, rule, key, fired, running } => Entry::Dropped {
             at: Instant(*at),
             rule: rule.clone(),
             key: key.clone(),
+            fired: Instant(*fired),
+            running: running.as_str().into(),
+        },
+        Output::Queued { at, rule, key, fired, running } => Entry::Queued {
+            at: Instant(*at),
+            rule: rule.clone(),
+            key: key.clone(),
+            fired: Instant(*fired),
             running: running.as_str().into(),
         },
         Output::Perform(asked) => Entry::Perform(effect(at, asked)),

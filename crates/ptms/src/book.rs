@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pso_graph::{Catalog, Declarations, Plan, Request};
-use ptms_core::{Diagnostic, Name, Schema, Severity, Sources, SystemSpec, WorkflowSpec};
+use ptms_core::{
+    Diagnostic, Name, OnResolve, RunMode, Schema, Severity, Sources, SystemSpec, WorkflowSpec,
+};
 use ptms_rules::{Planning, RuleSet, RuleSpec, Rulebook};
 
 use crate::unavailable::unavailable;
@@ -30,10 +32,18 @@ use crate::unavailable::unavailable;
 pub struct Book {
     rules: Arc<RuleSet>,
     catalog: Catalog,
-    /// What each rule starts, by rule id; rules that name no system and no workflow start nothing.
-    plans: BTreeMap<Name, Arc<Plan>>,
+    /// By rule id; rules that name no system and no workflow start nothing.
+    responses: BTreeMap<Name, Response>,
     sources: Sources,
     warnings: Vec<Diagnostic>,
+}
+
+/// What a firing of a rule starts, and how.
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) mode: RunMode,
+    pub(crate) on_resolve: OnResolve,
 }
 
 impl Book {
@@ -63,7 +73,7 @@ impl Book {
         let catalog = Catalog::declare(declarations(systems, workflows, planning));
         let catalog = catalog.map_err(|faults| diagnostics.extend(faults)).ok()?;
         diagnostics.extend(catalog.findings().iter().cloned());
-        let mut plans = BTreeMap::new();
+        let mut responses = BTreeMap::new();
         let mut known: BTreeMap<_, Option<Arc<Plan>>> = BTreeMap::new();
         for rule in rules.specs() {
             if rule.workflow.is_none() && rule.systems.is_empty() {
@@ -85,9 +95,11 @@ impl Book {
                     .map_err(|faults| diagnostics.extend(faults.into_iter().map(placed)))
                     .ok()
             });
-            plans.extend(plan.clone().map(|plan| (rule.id.clone(), plan)));
+            let (mode, on_resolve) = (rule.mode, rule.on_resolve);
+            let response = plan.clone().map(|plan| Response { plan, mode, on_resolve });
+            responses.extend(response.map(|response| (rule.id.clone(), response)));
         }
-        Some(Self { rules, catalog, plans, sources: sources.clone(), warnings: Vec::new() })
+        Some(Self { rules, catalog, responses, sources: sources.clone(), warnings: Vec::new() })
     }
 
     /// Doubts that do not keep the book from being used, by place.
@@ -134,7 +146,11 @@ impl Book {
     /// What a firing of this rule starts; `None` if it starts nothing or there is no such rule.
     #[must_use]
     pub fn plan_of(&self, rule: &str) -> Option<&Arc<Plan>> {
-        self.plans.get(rule)
+        self.response_of(rule).map(|response| &response.plan)
+    }
+
+    pub(crate) fn response_of(&self, rule: &str) -> Option<&Response> {
+        self.responses.get(rule)
     }
 
     pub(crate) const fn rule_set(&self) -> &Arc<RuleSet> {

@@ -89,10 +89,20 @@ pub enum Decision {
         /// The run.
         run: RunId,
     },
-    /// Nothing: the run of an earlier firing of the same rule and key is going on, or one of this very
+    /// Nothing: runs of earlier firings of the same rule and key are going on, or a firing of this very
     /// instant has had its run.
     Dropped {
-        /// That run.
+        /// The first of those runs.
+        running: RunId,
+    },
+    /// A run, once those that go on have ended.
+    Queued {
+        /// The first of those runs.
+        running: RunId,
+    },
+    /// A run, once those that go on have been cancelled. Firings that waited before start none.
+    Restarting {
+        /// The first of those runs.
         running: RunId,
     },
 }

@@ -48,6 +48,28 @@ const BOOK: &str = r#"
     systems = ["archive"]
 
     [[rule]]
+    id      = "each"                    # one after the other
+    key     = ["service"]
+    when    = 'count("error", "3s") >= 1'
+    mode    = "queue"
+    max     = 2
+    systems = ["debugger"]
+
+    [[rule]]
+    id      = "latest"                  # the last one counts
+    when    = "ctx.load > 0.4"
+    mode    = "restart"
+    systems = ["scaler", "archive"]
+
+    [[rule]]
+    id         = "while"                # side by side, as long as the trigger fires
+    when       = "ctx.load > 0.4"
+    mode       = "parallel"
+    max        = 2
+    on_resolve = "cancel"
+    systems    = ["scaler"]
+
+    [[rule]]
     id   = "loud"                       # starts nothing
     when = 'count("error", "10s") >= 3'
 
@@ -270,8 +292,9 @@ fn firings_of_one_instant_are_accounted_for() {
     world.play(&[(0, Move::Load(1))]);
     world.rest();
     let decided = |journal: &[Entry]| {
-        let decisions = journal.iter().filter(|entry| matches!(entry, Entry::Decided { .. }));
-        decisions.count()
+        let of_spike =
+            |entry: &&Entry| matches!(entry, Entry::Decided { rule, .. } if rule == "spike");
+        journal.iter().filter(of_spike).count()
     };
     assert_eq!(decided(&world.journal), 1);
     for level in [0.0, 0.5, 0.0, 0.5] {

@@ -11,14 +11,14 @@ mod runs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ptms_core::{Key, Timestamp, Trigger, Value};
+use ptms_core::{Key, OnResolve, Timestamp, Trigger, TriggerState, Value};
 use ptms_executor::{Effect, EffectKey, Outcome, Recovery};
-use ptms_rules::{RuleSpec, Session, Stats, Verdicts};
+use ptms_rules::{RuleSpec, Session, Stats, Transition, Verdicts};
 use serde::Serialize;
 
 use self::input::rules_input;
 use self::outbox::Outbox;
-use self::runs::Runs;
+use self::runs::{Runs, TriggerKey};
 use crate::book::Book;
 use crate::journal::{Entry, FORMAT};
 
@@ -199,14 +199,22 @@ impl Engine {
     /// What the rules said becomes outputs; a firing becomes a run.
     fn carry(&mut self, now: Timestamp, output: ptms_rules::Output) {
         let output = match output {
-            ptms_rules::Output::Transition(transition) => Output::Transition(transition),
+            ptms_rules::Output::Transition(transition) => {
+                let trigger = cancelled_by(&self.book, &transition);
+                self.outbox.say(Output::Transition(transition));
+                if let Some(trigger) = trigger {
+                    self.runs.resolved(now, &trigger, &mut self.outbox);
+                }
+                return;
+            }
             ptms_rules::Output::Fault(fault) => Output::Fault(fault),
             ptms_rules::Output::KeyRefused { at, key } => Output::KeyRefused { at, key },
             ptms_rules::Output::Evicted { at, key } => Output::Evicted { at, key },
             ptms_rules::Output::Fired(firing) => {
                 self.outbox.say(Output::Fired(firing.clone()));
-                if let Some(plan) = self.book.plan_of(&firing.rule) {
-                    self.runs.start(now, &firing, plan, &mut self.outbox);
+                if let Some(response) = self.book.response_of(&firing.rule) {
+                    let (mode, plan) = (response.mode, &response.plan);
+                    self.runs.start(now, &firing, mode, plan, &mut self.outbox);
                 }
                 return;
             }
@@ -277,4 +285,11 @@ impl Engine {
     pub fn verdicts(&self) -> impl Iterator<Item = (&RuleSpec, Verdicts)> {
         self.session.verdicts()
     }
+}
+
+/// The trigger whose runs a transition cancels, if it is one that does.
+fn cancelled_by(book: &Book, transition: &Transition) -> Option<TriggerKey> {
+    let cancels = book.response_of(&transition.rule)?.on_resolve == OnResolve::Cancel;
+    let resolved = transition.to == TriggerState::Inactive;
+    (cancels && resolved).then(|| (transition.rule.clone(), transition.key.clone()))
 }

@@ -55,8 +55,8 @@ pub enum Output {
         /// What the run will do.
         plan: Arc<Plan>,
     },
-    /// A firing started nothing: the run of an earlier firing of the same rule and key is going on, or
-    /// one of this very instant has had its run.
+    /// A firing starts nothing: runs of earlier firings of the same rule and key are going on, or a
+    /// firing of this very instant has had its run.
     Dropped {
         /// When.
         at: Timestamp,
@@ -64,7 +64,22 @@ pub enum Output {
         rule: Name,
         /// The key for which it fired.
         key: Key,
-        /// The run that is going on.
+        /// When it fired: earlier than `at` if it has waited.
+        fired: Timestamp,
+        /// The first of the runs that go on.
+        running: RunId,
+    },
+    /// A firing starts its run later, once those that go on have ended.
+    Queued {
+        /// When.
+        at: Timestamp,
+        /// The rule that fired.
+        rule: Name,
+        /// The key for which it fired.
+        key: Key,
+        /// When it fired.
+        fired: Timestamp,
+        /// The first of the runs that go on.
         running: RunId,
     },
     /// The host is asked to do this, and to say what became of it.

@@ -7,12 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use pso_graph::Plan;
 use ptms_core::{Firing, Key, Name, Timestamp};
 use ptms_executor::{Change, Execution, Record, RunId, State};
 
-use super::Engine;
 use super::input::rules_input;
 use super::outbox::Outbox;
+use super::{Engine, cancelled_by};
 use crate::book::Book;
 use crate::journal::{Decision, Entry, FORMAT, ReplayError};
 
@@ -94,13 +95,7 @@ impl Replay {
                 Ok(())
             }
             Entry::Decided { at, rule, key, fired, decision } => {
-                self.firing(at, &rule, &key, fired)?;
-                self.engine.now = Some(at);
-                if let Decision::Started { run } = decision {
-                    self.triggers.insert(run.clone(), (rule, key));
-                    self.starting = Some(run);
-                }
-                Ok(())
+                self.decided(at, &Firing::new(rule, key, fired), decision)
             }
             Entry::Run { run, seq, record } => self.record(&run, seq, &record),
         }
@@ -112,43 +107,66 @@ impl Replay {
             return Err(self.diverged(recorded, format!("the first record of run {run}")));
         }
         match self.next_to_decide() {
-            Some(firing) => Err(self.diverged(recorded, said(&firing))),
+            Some((firing, _)) => Err(self.diverged(recorded, said(&firing))),
             None => Ok(()),
         }
     }
 
-    /// The next firing that starts something.
-    fn next_to_decide(&mut self) -> Option<Firing> {
+    /// The next firing that starts something, and its plan.
+    fn next_to_decide(&mut self) -> Option<(Firing, Arc<Plan>)> {
         loop {
             match self.engine.session.poll()? {
-                ptms_rules::Output::Fired(firing)
-                    if self.engine.book.plan_of(&firing.rule).is_some() =>
-                {
-                    return Some(firing);
+                ptms_rules::Output::Fired(firing) => {
+                    if let Some(plan) = self.engine.book.plan_of(&firing.rule) {
+                        return Some((firing, plan.clone()));
+                    }
+                }
+                ptms_rules::Output::Transition(transition) => {
+                    if let Some(trigger) = cancelled_by(&self.engine.book, &transition) {
+                        self.engine.runs.cancel(&trigger);
+                    }
                 }
                 _ => {}
             }
         }
     }
 
+    /// What was decided on a firing is carried out; what was done for it follows as records.
+    fn decided(
+        &mut self,
+        at: Timestamp,
+        recorded: &Firing,
+        decision: Decision,
+    ) -> Result<(), ReplayError> {
+        let (firing, plan) = match self.engine.runs.next_of(recorded) {
+            Some(waited) if matches!(decision, Decision::Started { .. }) => waited,
+            _ => self.firing(at, recorded)?,
+        };
+        self.engine.runs.carry_out(&decision, &firing, &plan);
+        self.engine.now = Some(at);
+        if let Decision::Started { run } = decision {
+            self.triggers.insert(run.clone(), (firing.rule, firing.key));
+            self.starting = Some(run);
+        }
+        Ok(())
+    }
+
     /// The firing that was decided on must be the next one that the rules say.
     fn firing(
         &mut self,
         at: Timestamp,
-        rule: &Name,
-        key: &Key,
-        fired: Timestamp,
-    ) -> Result<(), ReplayError> {
+        recorded: &Firing,
+    ) -> Result<(Firing, Arc<Plan>), ReplayError> {
         let mut next = self.next_to_decide();
         if next.is_none() && self.engine.session.handle(at, ptms_rules::Input::Advance).is_ok() {
             // The outcome of an effect told the rules that time had come this far.
             next = self.next_to_decide();
         }
-        let recorded = Firing::new(rule, key.clone(), fired);
+        let identity = |firing: &Firing| (firing.rule.clone(), firing.key.clone(), firing.at);
         match next {
-            Some(next) if (&next.rule, &next.key, next.at) == (rule, key, fired) => Ok(()),
-            Some(next) => Err(self.diverged(&said(&recorded), said(&next))),
-            None => Err(self.diverged(&said(&recorded), "nothing".to_owned())),
+            Some((next, plan)) if identity(&next) == identity(recorded) => Ok((next, plan)),
+            Some((next, _)) => Err(self.diverged(&said(recorded), said(&next))),
+            None => Err(self.diverged(&said(recorded), "nothing".to_owned())),
         }
     }
 
@@ -171,14 +189,21 @@ impl Replay {
             None => return Err(at_fault("nobody decided to start this run".to_owned())),
         }
         self.engine.now = self.engine.now.max(Some(record.at));
-        if matches!(record.change, Change::Ended { .. })
-            && self.rested.insert(run.clone())
-            && let Some(forgotten) = self.engine.runs.forget_after(run)
-        {
+        if matches!(record.change, Change::Ended { .. }) && self.rested.insert(run.clone()) {
+            self.rest(run);
+        }
+        Ok(())
+    }
+
+    /// A run came to rest for the first time.
+    fn rest(&mut self, run: &RunId) {
+        if let Some(trigger) = self.triggers.get(run) {
+            self.engine.runs.close(trigger, run);
+        }
+        if let Some(forgotten) = self.engine.runs.forget_after(run) {
             self.states.remove(&forgotten);
             self.triggers.remove(&forgotten);
         }
-        Ok(())
     }
 
     fn diverged(&self, recorded: &str, asked: String) -> ReplayError {

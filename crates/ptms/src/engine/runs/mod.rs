@@ -1,14 +1,17 @@
 //! The runs of an engine: which are open, whose they are, when they want to be woken. Knows no rule.
 
+mod going;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
 use std::sync::Arc;
 
 use pso_graph::{Digest, Plan};
-use ptms_core::{Firing, Key, KeyValue, Name, Timestamp};
+use ptms_core::{Firing, Key, KeyValue, Name, RunMode, Timestamp};
 use ptms_executor::{Effect, EffectKey, End, Execution, Outcome, Recovery, RunId};
 use serde::Serialize;
 
+use self::going::Going;
 use super::outbox::Outbox;
 use super::{InputError, Output};
 use crate::journal::{Decision, Entry};
@@ -20,17 +23,20 @@ const MAX_ENDED_RUNS: usize = 10_000;
 /// The longest key, in bytes, that a run id shows as it is; a longer one shows as a digest.
 const MAX_SHOWN_KEY: usize = 256;
 
+/// A rule and a key: what tells triggers apart.
+pub(super) type TriggerKey = (Name, Key);
+
 /// The runs of an engine.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Runs {
     by_id: BTreeMap<RunId, Run>,
-    /// The open run of each trigger that has one.
-    open: BTreeMap<(Name, Key), RunId>,
+    /// By trigger: what goes on for it.
+    going: BTreeMap<TriggerKey, Going>,
     wakes: BTreeSet<(Timestamp, RunId)>,
     /// Numbers the owners of the journal: grows with every recovery.
     fence: u64,
     /// A run that it was decided to start, and of which the journal says no more.
-    unbegun: Option<(RunId, (Name, Key), Arc<Plan>)>,
+    unbegun: Option<(RunId, TriggerKey, Arc<Plan>)>,
     /// Runs that have come to rest, in that order.
     ended: VecDeque<RunId>,
 }
@@ -38,36 +44,99 @@ pub(super) struct Runs {
 #[derive(Clone, Debug)]
 struct Run {
     execution: Execution,
-    trigger: (Name, Key),
+    trigger: TriggerKey,
     wake: Option<Timestamp>,
     open: bool,
 }
 
 impl Runs {
-    /// Decides what a firing starts: a run, unless its trigger has one that is going on.
+    /// Decides what a firing starts, by the mode of its rule.
     pub(super) fn start(
         &mut self,
         now: Timestamp,
         firing: &Firing,
+        mode: RunMode,
         plan: &Arc<Plan>,
         outbox: &mut Outbox,
     ) {
-        let (rule, key) = (firing.rule.clone(), firing.key.clone());
-        let id = run_id(firing);
-        let open = self.open.get(&(rule.clone(), key.clone())).cloned();
+        let run = run_id(firing);
+        let going = self.going.get(&trigger_of(firing));
         // A trigger can fire, resolve and fire again at one instant; that is one run.
-        let running = open.or_else(|| self.by_id.contains_key(&id).then(|| id.clone()));
-        let decision = match &running {
-            Some(running) => Decision::Dropped { running: running.clone() },
-            None => Decision::Started { run: id.clone() },
+        let had = self.by_id.contains_key(&run) || going.is_some_and(|going| going.waits(firing));
+        let decision = match going {
+            _ if had => Decision::Dropped { running: run },
+            None => Decision::Started { run },
+            Some(going) => going.decide(mode, run),
         };
+        self.decided(now, firing, plan, decision, outbox);
+    }
+
+    /// Notes, tells and carries out a decision on a firing.
+    fn decided(
+        &mut self,
+        now: Timestamp,
+        firing: &Firing,
+        plan: &Arc<Plan>,
+        decision: Decision,
+        outbox: &mut Outbox,
+    ) {
+        let (rule, key, fired) = (firing.rule.clone(), firing.key.clone(), firing.at);
         outbox.note(|| {
-            let (rule, key) = (rule.clone(), key.clone());
-            Entry::Decided { at: now, rule, key, fired: firing.at, decision }
+            let (rule, key, decision) = (rule.clone(), key.clone(), decision.clone());
+            Entry::Decided { at: now, rule, key, fired, decision }
         });
-        match running {
-            Some(running) => outbox.say(Output::Dropped { at: now, rule, key, running }),
-            None => self.begin(now, &id, (rule, key), plan, outbox),
+        let superseded = self.carry_out(&decision, firing, plan);
+        match decision {
+            Decision::Started { run } => self.begin(now, &run, (rule, key), plan, outbox),
+            Decision::Dropped { running } => {
+                outbox.say(Output::Dropped { at: now, rule, key, fired, running });
+            }
+            Decision::Queued { running } => {
+                outbox.say(Output::Queued { at: now, rule, key, fired, running });
+            }
+            Decision::Restarting { running } => {
+                drop_all(now, superseded, &running, outbox);
+                let trigger = (rule.clone(), key.clone());
+                outbox.say(Output::Queued { at: now, rule, key, fired, running });
+                self.cancel_decided(now, &trigger, outbox);
+            }
+        }
+    }
+
+    /// Remembers what was decided on a firing; the firings that waited and start no run for it.
+    pub(super) fn carry_out(
+        &mut self,
+        decision: &Decision,
+        firing: &Firing,
+        plan: &Arc<Plan>,
+    ) -> Vec<Firing> {
+        if matches!(decision, Decision::Dropped { .. }) {
+            return Vec::new();
+        }
+        let going = self.going.entry(trigger_of(firing)).or_default();
+        going.carry_out(decision, firing, plan)
+    }
+
+    /// Cancels what goes on for a trigger, because it has resolved.
+    pub(super) fn resolved(&mut self, now: Timestamp, trigger: &TriggerKey, outbox: &mut Outbox) {
+        let Some(going) = self.going.get(trigger) else { return };
+        let Some(running) = going.open().next().cloned() else { return };
+        drop_all(now, self.cancel(trigger), &running, outbox);
+        self.cancel_decided(now, trigger, outbox);
+    }
+
+    /// Tells the open runs of a trigger that it was decided to cancel them; a run that knows is not
+    /// changed by it.
+    fn cancel_decided(&mut self, now: Timestamp, trigger: &TriggerKey, outbox: &mut Outbox) {
+        let Some(going) = self.going.get(trigger) else { return };
+        let cancelled: Vec<RunId> = going.cancelled().cloned().collect();
+        for id in cancelled {
+            if let Some(run) = self.by_id.get_mut(&id) {
+                // An input at an instant that is not before the run's last cannot be refused.
+                let cancel = ptms_executor::Input::Command(ptms_executor::Command::Cancel);
+                let _ = run.execution.handle(now, cancel);
+                self.drain(now, &id, outbox);
+            }
         }
     }
 
@@ -76,13 +145,12 @@ impl Runs {
         &mut self,
         now: Timestamp,
         id: &RunId,
-        trigger: (Name, Key),
+        trigger: TriggerKey,
         plan: &Arc<Plan>,
         outbox: &mut Outbox,
     ) {
         let execution = Execution::start(now, id.clone(), plan.clone());
         let (rule, key) = trigger.clone();
-        self.open.insert(trigger.clone(), id.clone());
         self.by_id.insert(id.clone(), Run { execution, trigger, wake: None, open: true });
         outbox.say(Output::Started { at: now, run: id.clone(), rule, key, plan: plan.clone() });
         self.drain(now, id, outbox);
@@ -140,7 +208,7 @@ impl Runs {
 
     /// The number of runs that have not come to rest.
     pub(super) fn open(&self) -> usize {
-        self.open.len()
+        self.going.values().map(|going| going.open().count()).sum()
     }
 
     /// Passes on all that a run has to say.
@@ -176,17 +244,46 @@ impl Runs {
     fn rest(&mut self, at: Timestamp, id: &RunId, end: End, outbox: &mut Outbox) {
         let Some(run) = self.by_id.get_mut(id) else { return };
         let first = std::mem::replace(&mut run.open, false);
-        if first {
-            self.open.remove(&run.trigger);
-        }
+        let trigger = run.trigger.clone();
         outbox.say(Output::Ended { at, run: id.clone(), end });
-        if first
-            && let Some(oldest) = self.forget_after(id)
+        if !first {
+            return;
+        }
+        if let Some(oldest) = self.forget_after(id)
             && let Some(forgotten) = self.by_id.remove(&oldest)
             && let Some(wake) = forgotten.wake
         {
             self.wakes.remove(&(wake, oldest));
         }
+        self.close(&trigger, id);
+        self.start_next(at, &trigger, outbox);
+    }
+
+    /// Starts the run of the firing whose turn it is, if there is one.
+    fn start_next(&mut self, now: Timestamp, trigger: &TriggerKey, outbox: &mut Outbox) {
+        let Some(waiting) = self.going.get(trigger).and_then(Going::next).cloned() else { return };
+        let decision = Decision::Started { run: run_id(&waiting.firing) };
+        self.decided(now, &waiting.firing, &waiting.plan, decision, outbox);
+    }
+
+    /// This firing and its plan, if it has waited and it is its turn.
+    pub(super) fn next_of(&self, firing: &Firing) -> Option<(Firing, Arc<Plan>)> {
+        let next = self.going.get(&trigger_of(firing))?.next()?;
+        (next.firing.at == firing.at).then(|| (next.firing.clone(), next.plan.clone()))
+    }
+
+    /// Remembers that a run of a trigger is no longer open.
+    pub(super) fn close(&mut self, trigger: &TriggerKey, id: &RunId) {
+        let Some(going) = self.going.get_mut(trigger) else { return };
+        going.close(id);
+        if going.is_over() {
+            self.going.remove(trigger);
+        }
+    }
+
+    /// Remembers that what goes on for a trigger is cancelled; the firings that waited.
+    pub(super) fn cancel(&mut self, trigger: &TriggerKey) -> Vec<Firing> {
+        self.going.get_mut(trigger).map(Going::cancel).unwrap_or_default()
     }
 
     /// Remembers that a run has come to rest; the one that is forgotten for it, if any.
@@ -201,12 +298,9 @@ impl Runs {
         &mut self,
         id: RunId,
         mut execution: Execution,
-        trigger: (Name, Key),
+        trigger: TriggerKey,
         open: bool,
     ) {
-        if open {
-            self.open.insert(trigger.clone(), id.clone());
-        }
         self.fence = self.fence.max(execution.state().fence());
         let wake = match execution.poll() {
             ptms_executor::Output::Wait(until) => until,
@@ -217,15 +311,17 @@ impl Runs {
     }
 
     /// Remembers a run that it was decided to start: it begins with the recovery.
-    pub(super) fn restore_unbegun(&mut self, id: RunId, trigger: (Name, Key), plan: Arc<Plan>) {
+    pub(super) fn restore_unbegun(&mut self, id: RunId, trigger: TriggerKey, plan: Arc<Plan>) {
         self.unbegun = Some((id, trigger, plan));
     }
 
-    /// The state of every run by id, the open ones, and the order in which the others came to rest.
+    /// The state of every run by id, what goes on for each trigger, and the order in which runs came to
+    /// rest.
     pub(super) fn durable(&self) -> impl Serialize + '_ {
         let states: Vec<_> =
             self.by_id.iter().map(|(id, run)| (id, run.open, run.execution.state())).collect();
-        (states, &self.ended)
+        let going: Vec<_> = self.going.iter().collect();
+        (states, going, &self.ended)
     }
 
     /// The effects that are under way in all runs, by run and step.
@@ -250,7 +346,7 @@ impl Runs {
             by_run.entry(&key.run).or_default().insert(key.clone(), recovery.clone());
         }
         // By id, so that the order does not depend on whose runs they are.
-        let ids: BTreeSet<RunId> = self.open.values().cloned().collect();
+        let ids: BTreeSet<RunId> = self.going.values().flat_map(Going::open).cloned().collect();
         for id in ids {
             let Some(run) = self.by_id.get_mut(&id) else { continue };
             let found = by_run.remove(&id).unwrap_or_default();
@@ -260,7 +356,24 @@ impl Runs {
         if let Some((id, trigger, plan)) = self.unbegun.take() {
             self.begin(now, &id, trigger, &plan, outbox);
         }
+        // What was decided before the crash, and perhaps not done.
+        let triggers: Vec<TriggerKey> = self.going.keys().cloned().collect();
+        for trigger in triggers {
+            self.cancel_decided(now, &trigger, outbox);
+            self.start_next(now, &trigger, outbox);
+        }
         Ok(())
+    }
+}
+
+fn trigger_of(firing: &Firing) -> TriggerKey {
+    (firing.rule.clone(), firing.key.clone())
+}
+
+/// Tells that firings start no run.
+fn drop_all(at: Timestamp, firings: Vec<Firing>, running: &RunId, outbox: &mut Outbox) {
+    for Firing { rule, key, at: fired, .. } in firings {
+        outbox.say(Output::Dropped { at, rule, key, fired, running: running.clone() });
     }
 }
 
