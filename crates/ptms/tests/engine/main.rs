@@ -2,14 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where it cannot go on")]
 
-use std::fmt::Write;
-use std::sync::Arc;
+mod modes;
+mod story;
 
-use expect_test::{Expect, expect};
+use std::fmt::Write;
+
+use expect_test::expect;
 use proptest::prelude::*;
-use ptms::{
-    Action, Book, Effect, Engine, Event, Input, InputError, Outcome, Output, Sources, Timestamp,
-};
+use ptms::{Action, Effect, Engine, Event, Input, InputError, Outcome, Output};
+
+use crate::story::{DONE, Story, at};
 
 const BOOK: &str = r#"
     [context]
@@ -58,12 +60,7 @@ const BOOK: &str = r#"
 "#;
 
 fn engine() -> Engine {
-    let book = Book::load(&Sources::from_iter([("book.toml", BOOK)])).unwrap();
-    Engine::new(Arc::new(book))
-}
-
-fn at(second: i64) -> Timestamp {
-    Timestamp::from_secs(second)
+    story::engine(BOOK)
 }
 
 fn error(service: &str) -> Input {
@@ -74,82 +71,9 @@ fn load(value: f64) -> Input {
     Input::Set(vec![("load".into(), value.into())])
 }
 
-/// A story with its host: effects wait in a list until the story answers them.
-struct Story {
-    engine: Engine,
-    open: Vec<Effect>,
-    told: String,
-}
-
-impl Story {
-    fn new() -> Self {
-        Self { engine: engine(), open: Vec::new(), told: String::new() }
-    }
-
-    fn input(mut self, second: i64, input: Input) -> Self {
-        if let Err(refused) = self.engine.handle(at(second), input) {
-            writeln!(self.told, "{second:<3} refused: {refused}").unwrap();
-        }
-        self.drain(second);
-        self
-    }
-
-    /// Answers the oldest open effect.
-    fn answer(mut self, second: i64, outcome: Outcome) -> Self {
-        let effect = self.open.remove(0);
-        writeln!(self.told, "{second:<3} host: {} {outcome}", effect.step).unwrap();
-        self.input(second, Input::outcome(&effect, outcome))
-    }
-
-    /// Never answers the oldest open effect.
-    fn ignore(mut self) -> Self {
-        self.open.remove(0);
-        self
-    }
-
-    fn drain(&mut self, second: i64) {
-        loop {
-            let line = match self.engine.poll() {
-                Output::Fired(firing) => format!("fired {} {}", firing.rule, firing.key),
-                Output::Transition(transition) => {
-                    format!(
-                        "{} {} because {}",
-                        transition.rule,
-                        transition.key,
-                        transition.reason.as_str()
-                    )
-                }
-                Output::Started { run, .. } => format!("started {run}"),
-                Output::Dropped { rule, running, .. } => {
-                    format!("dropped {rule}, {running} goes on")
-                }
-                Output::Perform(effect) => {
-                    self.open.push(effect.clone());
-                    format!("please {effect}")
-                }
-                Output::Ended { run, end, .. } => format!("ended {run}: {end}"),
-                Output::Abandon { key, .. } => format!("give up {key}"),
-                Output::Wait(until) => {
-                    let until = until.map_or("an input".to_owned(), |until| until.to_string());
-                    writeln!(self.told, "{second:<3} wait for {until}").unwrap();
-                    return;
-                }
-                other => format!("{other:?}"),
-            };
-            writeln!(self.told, "{second:<3} {line}").unwrap();
-        }
-    }
-
-    fn check(self, expected: &Expect) {
-        expected.assert_eq(&self.told);
-    }
-}
-
-const DONE: Outcome = Outcome::Succeeded(None);
-
 #[test]
 fn two_keys_run_side_by_side_and_a_second_firing_is_dropped() {
-    Story::new()
+    Story::of(BOOK)
         .input(0, error("api"))
         .input(1, error("api"))
         .input(2, error("web"))
@@ -190,7 +114,7 @@ fn two_keys_run_side_by_side_and_a_second_firing_is_dropped() {
 
 #[test]
 fn for_matures_when_its_instant_is_closed_and_silence_is_undone() {
-    Story::new()
+    Story::of(BOOK)
         .input(0, load(0.95))
         .input(5, Input::Wake)
         .ignore()
@@ -217,7 +141,7 @@ fn for_matures_when_its_instant_is_closed_and_silence_is_undone() {
 /// The rules are told that time has come this far before the outcome ends the run.
 #[test]
 fn an_outcome_that_comes_after_a_due_firing_does_not_start_a_second_run() {
-    Story::new()
+    Story::of(BOOK)
         .input(0, load(0.95))
         .input(5, Input::Wake)
         .input(6, load(0.5))
@@ -245,7 +169,7 @@ fn an_outcome_that_comes_after_a_due_firing_does_not_start_a_second_run() {
 
 #[test]
 fn what_does_not_fit_is_refused_and_changes_nothing() {
-    Story::new()
+    Story::of(BOOK)
         .input(9, load(0.5))
         .input(8, load(0.5))
         .input(9, Input::Event(Event::new("lgo")))

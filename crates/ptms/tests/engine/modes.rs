@@ -1,0 +1,119 @@
+//! What a firing does while runs of its trigger go on, and what the end of a trigger does to them.
+
+use expect_test::expect;
+use ptms::{Event, Input, Outcome};
+
+use crate::story::{DONE, Story};
+
+/// A rule that fires at every second event or so, with `response` on top.
+fn story(response: &str) -> Story {
+    Story::of(&format!(
+        r#"
+            [event.alarm]
+
+            [[rule]]
+            id      = "alarm"
+            when    = 'count("alarm", "1s") >= 1'
+            systems = ["guard"]
+            {response}
+
+            [system.guard]
+            undo = "recall"
+        "#
+    ))
+}
+
+fn alarms(mut story: Story, seconds: impl IntoIterator<Item = i64>) -> Story {
+    for second in seconds {
+        story = story.input(second, Input::Event(Event::new("alarm")));
+    }
+    story
+}
+
+#[test]
+fn a_queue_runs_one_after_the_other_and_has_an_end() {
+    alarms(story("mode = \"queue\"\nmax = 2"), [0, 2, 4, 6])
+        .answer(7, DONE)
+        .answer(8, Outcome::Failed { class: "no".into(), clean: true })
+        .answer(9, DONE)
+        .check(&expect![[r#"
+            0   fired alarm 
+            0   started alarm@0
+            0   please activate guard for step guard
+            0   wait for 1.000000000
+            2   alarm  because condition_false
+            2   fired alarm 
+            2   alarm waits for alarm@0
+            2   wait for 3.000000000
+            4   alarm  because condition_false
+            4   fired alarm 
+            4   alarm waits for alarm@0
+            4   wait for 5.000000000
+            6   alarm  because condition_false
+            6   fired alarm 
+            6   dropped alarm, alarm@0 goes on
+            6   wait for 7.000000000
+            7   host: guard succeeded
+            7   ended alarm@0: completed
+            7   started alarm@2000000000
+            7   please activate guard for step guard
+            7   wait for 7.000000000
+            8   host: guard failed cleanly (no)
+            8   alarm  because condition_false
+            8   ended alarm@2000000000: rolled back because guard failed (no)
+            8   started alarm@4000000000
+            8   please activate guard for step guard
+            8   wait for 308.000000000
+            9   host: guard succeeded
+            9   ended alarm@4000000000: completed
+            9   wait for an input
+        "#]]);
+}
+
+#[test]
+fn runs_side_by_side() {
+    alarms(story("mode = \"parallel\"\nmax = 2"), [0, 2, 4])
+        .answer(5, DONE)
+        .answer(6, DONE)
+        .check(&expect![[r#"
+            0   fired alarm 
+            0   started alarm@0
+            0   please activate guard for step guard
+            0   wait for 1.000000000
+            2   alarm  because condition_false
+            2   fired alarm 
+            2   started alarm@2000000000
+            2   please activate guard for step guard
+            2   wait for 3.000000000
+            4   alarm  because condition_false
+            4   fired alarm 
+            4   dropped alarm, alarm@0 goes on
+            4   wait for 5.000000000
+            5   host: guard succeeded
+            5   ended alarm@0: completed
+            5   wait for 5.000000000
+            6   host: guard succeeded
+            6   alarm  because condition_false
+            6   ended alarm@2000000000: completed
+            6   wait for an input
+        "#]]);
+}
+
+/// The run that goes on is undone first; of the firings that come meanwhile the last one counts.
+#[test]
+fn a_restart_undoes_first_and_keeps_the_latest() {
+    alarms(story("mode = \"restart\""), [0, 2, 4])
+        .answer(5, DONE)
+        .answer(6, DONE)
+        .answer(7, DONE)
+        .check(&expect![[""]]);
+}
+
+#[test]
+fn the_end_of_a_trigger_cancels_its_runs_and_what_waits() {
+    alarms(story("mode = \"queue\"\non_resolve = \"cancel\""), [0])
+        .input(1, Input::Wake)
+        .answer(2, DONE)
+        .answer(3, DONE)
+        .check(&expect![[""]]);
+}
