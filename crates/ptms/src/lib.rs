@@ -71,8 +71,8 @@ pub use ptms_core::{
     WorkflowSpec, diagnostic, name,
 };
 pub use ptms_executor::{
-    Action, Cause, Effect, EffectKey, End, Failure, Fault, Outcome, Recovery, Remains, Residue,
-    RunId,
+    Action, Cause, Command, Effect, EffectKey, End, Failure, Fault, Outcome, Recovery, Remains,
+    Residue, Resolution, RunId, Scope,
 };
 pub use ptms_rules::{JSON_SCHEMA, Reason, RuleFault, RuleSpec, Stats, Transition, Verdicts};
 

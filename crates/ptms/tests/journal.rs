@@ -14,8 +14,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use ptms::journal::Decision;
 use ptms::{
-    Action, Book, Effect, EffectKey, Engine, Entry, Event, Input, Outcome, Output, ReplayError,
-    Sources, Timestamp,
+    Action, Book, Command, Effect, EffectKey, Engine, Entry, Event, Input, Outcome, Output,
+    ReplayError, RunId, Scope, Sources, Timestamp,
 };
 
 const BOOK: &str = r#"
@@ -114,6 +114,8 @@ enum Move {
     Load(u8),
     Wake,
     Answer(prop::sample::Index, u8),
+    /// Tells one of the runs something: which, and what.
+    Command(prop::sample::Index, u8),
 }
 
 fn moves() -> impl Strategy<Value = Vec<(i64, Move)>> {
@@ -122,6 +124,7 @@ fn moves() -> impl Strategy<Value = Vec<(i64, Move)>> {
         2 => (0_u8..3).prop_map(Move::Load),
         2 => Just(Move::Wake),
         4 => (any::<prop::sample::Index>(), 0_u8..4).prop_map(|(which, how)| Move::Answer(which, how)),
+        1 => (any::<prop::sample::Index>(), 0_u8..4).prop_map(|(which, what)| Move::Command(which, what)),
     ];
     prop::collection::vec((0_i64..8, one), 1..40)
 }
@@ -133,11 +136,12 @@ struct World {
     /// How much of the journal there was when each effect was asked for.
     asked: Vec<(usize, Effect)>,
     open: Vec<Effect>,
+    runs: Vec<RunId>,
 }
 
 impl World {
     fn new(engine: Engine, journal: Vec<Entry>) -> Self {
-        Self { engine, journal, asked: Vec::new(), open: Vec::new() }
+        Self { engine, journal, asked: Vec::new(), open: Vec::new(), runs: Vec::new() }
     }
 
     fn drain(&mut self) -> Option<Timestamp> {
@@ -153,6 +157,7 @@ impl World {
                     self.asked.push((self.journal.len(), effect.clone()));
                     self.open.push(effect);
                 }
+                Output::Started { run, .. } => self.runs.push(run),
                 Output::Wait(until) => return until,
                 _ => {}
             }
@@ -179,16 +184,36 @@ impl World {
                     self.drain();
                     continue;
                 }
-                Move::Answer(..) => continue,
+                Move::Command(which, what) if !self.runs.is_empty() => {
+                    let run = self.runs[which.index(self.runs.len())].clone();
+                    let command = match what {
+                        0 => Command::Cancel,
+                        1 => Command::Pause(Scope::Run),
+                        2 => Command::Resume(Scope::Run),
+                        _ => Command::Undo,
+                    };
+                    // Not every run can be told everything.
+                    let _ = self.engine.handle(at(second), Input::Command { run, command });
+                    self.drain();
+                    continue;
+                }
+                Move::Answer(..) | Move::Command(..) => continue,
             };
             self.engine.handle_from(line, at(second), input).unwrap();
             self.drain();
         }
     }
 
-    /// Answers everything well until all runs rest.
+    /// Lets every run go on and answers everything well until all runs rest.
     fn rest(&mut self) {
         let mut now = at(1_000);
+        for entry in &self.journal {
+            if let Entry::Run { run, .. } = entry {
+                let resume =
+                    Input::Command { run: run.clone(), command: Command::Resume(Scope::Run) };
+                let _ = self.engine.handle(now, resume);
+            }
+        }
         for _ in 0..1_000 {
             let until = self.drain();
             if let Some(effect) = self.open.pop() {
@@ -220,7 +245,7 @@ fn durable(engine: &Engine) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     /// What the whole journal leads to is what was live.
     #[test]

@@ -161,10 +161,10 @@ impl State {
         self.lives.get(step.index()).map(|life| &life.state)
     }
 
-    /// Why the run is being, or was, rolled back; `None` if it is not.
+    /// Why the run is being, was, or is about to be rolled back; `None` if it is not.
     #[must_use]
-    pub const fn cause(&self) -> Option<&Cause> {
-        self.cause.as_ref()
+    pub fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref().or(self.turn.as_ref())
     }
 
     /// How it ended; `None` if it has not.

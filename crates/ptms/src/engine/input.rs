@@ -1,7 +1,7 @@
 //! What a host tells the engine, and why it may be refused.
 
 use ptms_core::{Event, Key, Name, Timestamp, Value};
-use ptms_executor::{Effect, EffectKey, HandleError, Outcome, RunId};
+use ptms_executor::{Command, Effect, EffectKey, HandleError, Outcome, RunId};
 use serde::{Deserialize, Serialize};
 
 /// What a host tells the engine.
@@ -35,6 +35,14 @@ pub enum Input {
         attempt: u32,
         /// What became of it.
         outcome: Outcome,
+    },
+    /// What a person wants of a run: that it stops, holds on, goes on, is taken back; or what becomes of
+    /// what it could not undo.
+    Command {
+        /// The run.
+        run: RunId,
+        /// What is wanted.
+        command: Command,
     },
     /// Time has come this far, and no more inputs of this instant are at hand: what is due now takes
     /// effect.
@@ -99,12 +107,12 @@ pub enum InputError {
         /// The greatest so far.
         latest: u64,
     },
-    /// An outcome that the run cannot take.
+    /// An outcome or a command that the run cannot take.
     #[error(transparent)]
     Outcome(#[from] HandleError),
 }
 
-/// An input as the rules take it. An outcome is none of theirs: it only tells the time.
+/// An input as the rules take it. What concerns runs is none of theirs: it only tells the time.
 pub(super) fn rules_input(input: Input) -> ptms_rules::Input {
     match input {
         Input::Event(event) => ptms_rules::Input::Event(event),
@@ -114,6 +122,6 @@ pub(super) fn rules_input(input: Input) -> ptms_rules::Input {
         Input::UnsetFor(key, facts) => ptms_rules::Input::UnsetFor(key, facts),
         Input::Expect(key) => ptms_rules::Input::Expect(key),
         Input::Wake => ptms_rules::Input::Wake,
-        Input::Outcome { .. } => ptms_rules::Input::Advance,
+        Input::Outcome { .. } | Input::Command { .. } => ptms_rules::Input::Advance,
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ptms_core::{Key, OnResolve, Timestamp, Trigger, TriggerState, Value};
-use ptms_executor::{Effect, EffectKey, Outcome, Recovery};
+use ptms_executor::{Effect, EffectKey, Recovery, RunId};
 use ptms_rules::{RuleSpec, Session, Stats, Transition, Verdicts};
 use serde::Serialize;
 
@@ -107,12 +107,20 @@ impl Engine {
     ) -> Result<(), InputError> {
         self.check_time(now)?;
         while self.step() {}
-        if let Input::Outcome { key, attempt, outcome } = input {
-            self.handle_outcome(now, key, attempt, outcome)?;
-        } else {
-            self.session.handle(now, rules_input(input.clone()))?;
-            self.outbox.note(|| Entry::Input { at: now, offset, input });
-            self.offset = offset.or(self.offset);
+        match input {
+            Input::Outcome { key, attempt, outcome } => {
+                let run = key.run.clone();
+                let input = ptms_executor::Input::Outcome { effect: key, attempt, outcome };
+                self.tell_run(now, &run, input)?;
+            }
+            Input::Command { run, command } => {
+                self.tell_run(now, &run, ptms_executor::Input::Command(command))?;
+            }
+            input => {
+                self.session.handle(now, rules_input(input.clone()))?;
+                self.outbox.note(|| Entry::Input { at: now, offset, input });
+                self.offset = offset.or(self.offset);
+            }
         }
         self.now = Some(now);
         Ok(())
@@ -125,21 +133,20 @@ impl Engine {
         }
     }
 
-    /// An outcome changes no fact, so the rules are told only that time has come this far. What was
-    /// due to them before `now` happens first, while the run that the outcome is for still goes on.
-    fn handle_outcome(
+    /// What concerns a run changes no fact, so the rules are told only that time has come this far. What
+    /// was due to them before `now` happens first, while the run still goes on.
+    fn tell_run(
         &mut self,
         now: Timestamp,
-        key: EffectKey,
-        attempt: u32,
-        outcome: Outcome,
+        run: &RunId,
+        input: ptms_executor::Input,
     ) -> Result<(), InputError> {
-        self.runs.accepts(now, &key, attempt)?;
+        self.runs.accepts(now, run, &input)?;
         self.session.handle(now, ptms_rules::Input::Advance)?;
         while let Some(output) = self.session.poll() {
             self.carry(now, output);
         }
-        self.runs.answer(now, key, attempt, outcome, &mut self.outbox)
+        self.runs.tell(now, run, input, &mut self.outbox)
     }
 
     /// The effects that are under way: asked for, and neither answered nor given up.

@@ -72,10 +72,8 @@ fn a_queue_runs_one_after_the_other_and_has_an_end() {
 
 #[test]
 fn runs_side_by_side() {
-    alarms(story("mode = \"parallel\"\nmax = 2"), [0, 2, 4])
-        .answer(5, DONE)
-        .answer(6, DONE)
-        .check(&expect![[r#"
+    alarms(story("mode = \"parallel\"\nmax = 2"), [0, 2, 4]).answer(5, DONE).answer(6, DONE).check(
+        &expect![[r#"
             0   fired alarm 
             0   started alarm@0
             0   please activate guard for step guard
@@ -96,7 +94,8 @@ fn runs_side_by_side() {
             6   alarm  because condition_false
             6   ended alarm@2000000000: completed
             6   wait for an input
-        "#]]);
+        "#]],
+    );
 }
 
 /// The run that goes on is undone first; of the firings that come meanwhile the last one counts.
@@ -106,7 +105,34 @@ fn a_restart_undoes_first_and_keeps_the_latest() {
         .answer(5, DONE)
         .answer(6, DONE)
         .answer(7, DONE)
-        .check(&expect![[""]]);
+        .check(&expect![[r#"
+            0   fired alarm 
+            0   started alarm@0
+            0   please activate guard for step guard
+            0   wait for 1.000000000
+            2   alarm  because condition_false
+            2   fired alarm 
+            2   alarm waits for alarm@0
+            2   give up alarm@0/0/activate/0
+            2   wait for 3.000000000
+            4   alarm  because condition_false
+            4   fired alarm 
+            4   dropped alarm, alarm@0 goes on
+            4   alarm waits for alarm@0
+            4   wait for 5.000000000
+            5   host: guard succeeded
+            5   please undo guard for step guard by recall
+            5   wait for 5.000000000
+            6   host: guard succeeded
+            6   alarm  because condition_false
+            6   ended alarm@0: cancelled and rolled back
+            6   started alarm@4000000000
+            6   please activate guard for step guard
+            6   wait for 306.000000000
+            7   host: guard succeeded
+            7   ended alarm@4000000000: completed
+            7   wait for an input
+        "#]]);
 }
 
 #[test]
@@ -115,5 +141,19 @@ fn the_end_of_a_trigger_cancels_its_runs_and_what_waits() {
         .input(1, Input::Wake)
         .answer(2, DONE)
         .answer(3, DONE)
-        .check(&expect![[""]]);
+        .check(&expect![[r#"
+            0   fired alarm 
+            0   started alarm@0
+            0   please activate guard for step guard
+            0   wait for 1.000000000
+            1   alarm  because condition_false
+            1   give up alarm@0/0/activate/0
+            1   wait for 300.000000000
+            2   host: guard succeeded
+            2   please undo guard for step guard by recall
+            2   wait for 302.000000000
+            3   host: guard succeeded
+            3   ended alarm@0: cancelled and rolled back
+            3   wait for an input
+        "#]]);
 }

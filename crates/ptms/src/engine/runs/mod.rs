@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use pso_graph::{Digest, Plan};
 use ptms_core::{Firing, Key, KeyValue, Name, RunMode, Timestamp};
-use ptms_executor::{Effect, EffectKey, End, Execution, Outcome, Recovery, RunId};
+use ptms_executor::{Command, Effect, EffectKey, End, Execution, Recovery, RunId};
 use serde::Serialize;
 
 use self::going::Going;
@@ -125,17 +125,17 @@ impl Runs {
         self.cancel_decided(now, trigger, outbox);
     }
 
-    /// Tells the open runs of a trigger that it was decided to cancel them; a run that knows is not
-    /// changed by it.
+    /// Tells the open runs of a trigger that it was decided to cancel them, unless they go back already.
     fn cancel_decided(&mut self, now: Timestamp, trigger: &TriggerKey, outbox: &mut Outbox) {
         let Some(going) = self.going.get(trigger) else { return };
         let cancelled: Vec<RunId> = going.cancelled().cloned().collect();
         for id in cancelled {
-            if let Some(run) = self.by_id.get_mut(&id) {
-                // An input at an instant that is not before the run's last cannot be refused.
-                let cancel = ptms_executor::Input::Command(ptms_executor::Command::Cancel);
-                let _ = run.execution.handle(now, cancel);
-                self.drain(now, &id, outbox);
+            if let Some(run) = self.by_id.get(&id)
+                && run.execution.state().cause().is_none()
+            {
+                // An open run can be cancelled at any instant that is not before its last.
+                let cancel = ptms_executor::Input::Command(Command::Cancel);
+                let _ = self.tell(now, &id, cancel, outbox);
             }
         }
     }
@@ -156,35 +156,35 @@ impl Runs {
         self.drain(now, id, outbox);
     }
 
-    /// Whether a run waits for this outcome.
+    /// Whether a run takes this input.
     pub(super) fn accepts(
         &self,
         now: Timestamp,
-        key: &EffectKey,
-        attempt: u32,
+        id: &RunId,
+        input: &ptms_executor::Input,
     ) -> Result<(), InputError> {
-        let Some(run) = self.by_id.get(&key.run) else {
-            return Err(InputError::UnknownRun { run: key.run.clone() });
-        };
-        Ok(run.execution.accepts(now, key, attempt)?)
+        let run = self.by_id.get(id).ok_or_else(|| unknown(id))?;
+        match input {
+            ptms_executor::Input::Outcome { effect, attempt, .. } => {
+                run.execution.accepts(now, effect, *attempt)?;
+            }
+            // A command is rare enough to be tried.
+            other => run.execution.clone().handle(now, other.clone())?,
+        }
+        Ok(())
     }
 
-    /// Tells a run what became of an effect.
-    pub(super) fn answer(
+    /// Tells a run something.
+    pub(super) fn tell(
         &mut self,
         now: Timestamp,
-        key: EffectKey,
-        attempt: u32,
-        outcome: Outcome,
+        id: &RunId,
+        input: ptms_executor::Input,
         outbox: &mut Outbox,
     ) -> Result<(), InputError> {
-        let id = key.run.clone();
-        let Some(run) = self.by_id.get_mut(&id) else {
-            return Err(InputError::UnknownRun { run: id });
-        };
-        let input = ptms_executor::Input::Outcome { effect: key, attempt, outcome };
+        let run = self.by_id.get_mut(id).ok_or_else(|| unknown(id))?;
         run.execution.handle(now, input)?;
-        self.drain(now, &id, outbox);
+        self.drain(now, id, outbox);
         Ok(())
     }
 
@@ -364,6 +364,10 @@ impl Runs {
         }
         Ok(())
     }
+}
+
+fn unknown(run: &RunId) -> InputError {
+    InputError::UnknownRun { run: run.clone() }
 }
 
 fn trigger_of(firing: &Firing) -> TriggerKey {
