@@ -67,11 +67,14 @@ pub(crate) enum Command {
 #[derive(Debug, clap::Args)]
 #[command(max_term_width = 80)]
 pub(crate) struct CheckArgs {
-    /// The rulebook: a folder of .toml files, or one such file
+    /// The rulebook: a folder of .toml and .rhai files, or one .toml file
     pub(crate) book: PathBuf,
     /// How to report
     #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
     pub(crate) format: ReportFormat,
+    /// Also tell which conditions call functions that are not compiled
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) verbose: bool,
 }
 
 /// How diagnostics are shown.
@@ -145,7 +148,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 #[command(max_term_width = 80, after_help = PLAN_EXAMPLES)]
 pub(crate) struct PlanArgs {
-    /// The rulebook: a folder of .toml files, or one such file
+    /// The rulebook: a folder of .toml and .rhai files, or one .toml file
     pub(crate) book: PathBuf,
     /// The workflow to plan
     #[arg(long, value_name = "W", required_unless_present = "systems")]
@@ -184,7 +187,7 @@ pub(crate) enum PlanFormat {
 #[derive(Debug, clap::Args)]
 #[command(max_term_width = 80, after_long_help = RUN_EXAMPLES)]
 pub(crate) struct RunArgs {
-    /// The rulebook: a folder of .toml files, or one such file
+    /// The rulebook: a folder of .toml and .rhai files, or one .toml file
     pub(crate) book: PathBuf,
     /// The stream to replay, one JSON object a line; - reads standard input
     #[arg(long, value_name = "FILE", conflicts_with = "csv")]

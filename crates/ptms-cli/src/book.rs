@@ -27,11 +27,11 @@ pub(crate) fn load(path: &Path) -> Result<(Sources, Book), Failure> {
 /// What the names of test files end in; they lie beside the rules and are none.
 const TESTS: &str = ".test.toml";
 
-/// The texts of the book at `path`: a folder's `.toml` files in the order of their names, but for its
-/// tests, or one file. Whatever cannot be read is reported, all of it.
+/// The texts of the book at `path`: a folder's `.toml` and `.rhai` files in the order of their names,
+/// but for its tests, or one file. Whatever cannot be read is reported, all of it.
 pub(crate) fn read(path: &Path) -> Result<Sources, Failure> {
     let files = files(path)?;
-    if files.is_empty() {
+    if files.iter().all(|file| is_a(file, "rhai")) {
         let message = format!("no rulebook in {}: it holds no .toml file", path.display());
         return Err(Failure::unreadable(message));
     }
@@ -42,7 +42,7 @@ pub(crate) fn read(path: &Path) -> Result<Sources, Failure> {
 /// `x.test.toml` for a book that is the one file `x.toml`.
 pub(crate) fn read_tests(path: &Path) -> Result<Sources, Failure> {
     let files = match path.is_dir() {
-        true => toml_files(path)?.into_iter().filter(|file| is_test(file)).collect(),
+        true => files_of(path)?.into_iter().filter(|file| is_test(file)).collect(),
         false => vec![path.with_extension("test.toml")],
     };
     read_all(files.into_iter().filter(|file| file.exists()).collect())
@@ -76,20 +76,24 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if !fs::metadata(path).map_err(unreadable)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    Ok(toml_files(path)?.into_iter().filter(|file| !is_test(file)).collect())
+    Ok(files_of(path)?.into_iter().filter(|file| !is_test(file)).collect())
 }
 
 fn is_test(file: &Path) -> bool {
     file.as_os_str().as_encoded_bytes().ends_with(TESTS.as_bytes())
 }
 
-/// The `.toml` files of a folder, in the order of their names.
-fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn is_a(file: &Path, kind: &str) -> bool {
+    file.extension().is_some_and(|extension| extension == kind)
+}
+
+/// The `.toml` and `.rhai` files of a folder, in the order of their names.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error| Failure::unreadable(cannot("read", folder, &error));
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let file = entry.map_err(unreadable)?.path();
-        if file.extension().is_some_and(|extension| extension == "toml") && !file.is_dir() {
+        if (is_a(&file, "toml") || is_a(&file, "rhai")) && !file.is_dir() {
             files.push(file);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use ptms::Book;
+use ptms::{Book, OpaqueCall};
 
 use crate::args::{CheckArgs, ReportFormat};
 use crate::exit::{Exit, Failure};
@@ -25,7 +25,28 @@ pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
         (ReportFormat::Human, _) => render::human(&sources, findings),
     };
     write!(anstream::stdout(), "{text}")?;
+    if let Ok(book) = &loaded
+        && args.verbose
+    {
+        write!(anstream::stdout(), "{}", opaque_calls(book))?;
+    }
     Ok(if findings.is_empty() { Exit::Fine } else { Exit::Findings })
+}
+
+/// The calls for which a condition is not compiled wholly, one a line.
+fn opaque_calls(book: &Book) -> String {
+    let mut text = String::new();
+    for call in book.opaque_calls() {
+        let OpaqueCall { rule, key, function, line, column, cost, .. } = call;
+        let place = format!("line {line}, column {column} of `{key}`");
+        text.push_str(&format!(
+            "{rule}: `{function}` is called, not compiled ({place}; cost {cost})\n"
+        ));
+    }
+    if text.is_empty() {
+        text.push_str("all conditions are compiled wholly\n");
+    }
+    text
 }
 
 /// `12 rules, 9 systems, 2 workflows, 1 warning`

@@ -185,7 +185,8 @@ impl Label {
     }
 }
 
-/// One fault or doubt. Messages are lower case, in the author's words, without a full stop.
+/// One fault or doubt. Messages are lower case, in the author's words, without a full stop. What they
+/// repeat of what an author wrote is shown on one line and shortened: see [`Diagnostic::error`].
 ///
 /// ```
 /// use ptms_core::diagnostic::{Diagnostic, UNKNOWN_NAME};
@@ -213,10 +214,18 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A fault.
+    /// A fault. In the message, as in every text of a diagnostic, what cannot be seen is written out,
+    /// and a word or text that nobody would read to its end is shortened.
+    ///
+    /// ```
+    /// use ptms_core::diagnostic::{Diagnostic, UNKNOWN_KEY};
+    ///
+    /// let found = Diagnostic::error(UNKNOWN_KEY, format!("no key `a\n{}`", "b".repeat(200)));
+    /// assert_eq!(found.message, format!(r"no key `a\n{}…", "b".repeat(116)));
+    /// ```
     #[must_use]
     pub fn error(code: Code, message: impl Into<String>) -> Self {
-        let (severity, message) = (Severity::Error, message.into());
+        let (severity, message) = (Severity::Error, on_a_line(message.into()));
         Self { code, severity, message, labels: Vec::new(), help: None }
     }
 
@@ -229,14 +238,14 @@ impl Diagnostic {
     /// With one more place.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label::new(span, text));
+        self.labels.push(Label::new(span, on_a_line(text.into())));
         self
     }
 
     /// With what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(on_a_line(help.into()));
         self
     }
 
@@ -248,6 +257,36 @@ impl Diagnostic {
             let other = |diagnostic: &Self| (diagnostic.code, diagnostic.message.clone());
             place(left).cmp(&place(right)).then_with(|| other(left).cmp(&other(right)))
         });
+    }
+}
+
+/// The longest word that a diagnostic shows, in characters: any name, with quotes.
+const LONGEST_WORD: usize = 120;
+
+/// The longest text that a diagnostic shows, in characters: some lines of a screen.
+const LONGEST_TEXT: usize = 600;
+
+/// The text on one line, with what cannot be seen written out and what is too long shortened.
+fn on_a_line(text: String) -> String {
+    let is_plain = |c: char| matches!(c, ' '..='~');
+    if text.len() <= LONGEST_WORD && text.chars().all(is_plain) {
+        return text;
+    }
+    let mut shown = String::new();
+    for c in text.chars().take(LONGEST_TEXT + 1) {
+        match c {
+            '"' | '\'' | '\\' => shown.push(c),
+            _ => shown.extend(c.escape_debug()),
+        }
+    }
+    let words = shown.split(' ').map(|word| shortened(word, LONGEST_WORD));
+    shortened(&words.collect::<Vec<_>>().join(" "), LONGEST_TEXT)
+}
+
+fn shortened(text: &str, longest: usize) -> String {
+    match text.chars().nth(longest) {
+        Some(_) => text.chars().take(longest).chain(['…']).collect(),
+        None => text.to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! | `book` | from texts to a checked [`Rulebook`]; every fault at once |
 //! | `condition` | conditions: syntax tree, check, evaluation with four truth values |
 //! | `script` | the only module that says `rhai`: it parses conditions |
+//! | `functions`, `callables` | [`Functions`] of the host; what conditions call without looking inside |
 //! | `rule_set` | [`RuleSet`]: the compiled rules, shared |
 //! | `session` | [`Session`]: a running rulebook |
 //! | `window`, `space` | events in a window, keys that are alive |
@@ -19,7 +20,9 @@
 
 mod book;
 mod calendar;
+mod callables;
 mod condition;
+mod functions;
 #[cfg(test)]
 mod json_schema;
 #[cfg(test)]
@@ -42,7 +45,8 @@ mod window;
 pub const JSON_SCHEMA: &str = include_str!("schema.json");
 
 pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Planning, Rulebook};
-pub use rule_set::{RuleSet, RuleSpec};
+pub use functions::{Function, FunctionError, Functions};
+pub use rule_set::{OpaqueCall, RuleSet, RuleSpec};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use script::differential::disagreement;

@@ -7,7 +7,10 @@ use ptms_core::{Name, Sources, Value};
 use crate::condition::MAX_CELLS;
 use crate::condition::functions::FUNCTIONS;
 use crate::condition::{MAX_LEVELS, MAX_PARTS, over_time};
-use crate::script::{MAX_CONDITION_LEN, MAX_DEPTH, MAX_LIST_LEN};
+use crate::script::limits::{
+    ALLOWED, MAX_CALLS, MAX_CONDITION_LEN, MAX_DEPTH, MAX_HELPER_DEPTH, MAX_HELPER_TEXT,
+    MAX_HELPERS, MAX_ITEMS, MAX_LIST_LEN, MAX_MODULE_LEN, MAX_OPERATIONS, MAX_VARIABLES,
+};
 use crate::space::{DEFAULT_MAX_KEYS, MAX_KEYS};
 use crate::tables::MAX_INLINED;
 use crate::time::{CAP, MOST_AGES, MOST_DISTINCT, TEXT_LEN};
@@ -23,16 +26,27 @@ fn section(heading: &str) -> &'static str {
 
 #[test]
 fn the_examples_load() {
-    let blocks: Vec<&str> = REFERENCE
-        .split("```toml\n")
-        .skip(1)
-        .map(|rest| rest.split("```").next().unwrap())
-        .collect();
-    assert!(blocks.len() >= 9, "the examples are found");
-    for block in blocks {
-        let book = Rulebook::load(&Sources::from_iter([("reference.md", block)]));
+    let blocks: Vec<&str> = REFERENCE.split("```toml\n").collect();
+    assert!(blocks.len() > 9, "the examples are found");
+    for pair in blocks.windows(2) {
+        let [before, block] = pair else { continue };
+        let block = block.split("```").next().unwrap();
+        // Helper functions stand before the rules that call them.
+        let module = before.split_once("```rhai\n").map_or("", |(_, rest)| rest);
+        let module = module.split("```").next().unwrap();
+        let sources = Sources::from_iter([("reference.md", block), ("reference.rhai", module)]);
+        let book = Rulebook::load(&sources);
         assert!(book.as_ref().is_ok_and(|book| book.warnings.is_empty()), "{block}\n{book:#?}");
     }
+}
+
+#[test]
+fn the_functions_of_helpers_are_listed() {
+    let text = section("Helper functions").replace('\n', " ");
+    let (_, rest) = text.split_once("the functions ").unwrap();
+    let listed = rest.split('.').next().unwrap().replace(" and ", ", ");
+    let listed: Vec<&str> = listed.split(", ").map(|name| name.trim_matches('`')).collect();
+    assert_eq!(listed, ALLOWED.map(|(name, _)| name), "in order");
 }
 
 #[test]
@@ -87,6 +101,9 @@ fn the_limits_are_ours() {
         ("a condition with the signals that it reads", vec![MAX_PARTS, MAX_LEVELS]),
         ("all that signals stand for in a book", vec![MAX_INLINED]),
         ("a list that is written out", vec![MAX_LIST_LEN]),
+        ("a `.rhai` file", vec![MAX_MODULE_LEN, MAX_HELPERS, MAX_HELPER_DEPTH]),
+        ("a call of a helper", vec![MAX_OPERATIONS as usize, MAX_CALLS, MAX_VARIABLES]),
+        ("a value in a helper", vec![MAX_HELPER_TEXT, MAX_ITEMS]),
         ("a name", vec![Name::MAX_LEN]),
         ("a string that a host hands in", vec![Value::MAX_TEXT_LEN]),
         ("events kept by a window for a key", vec![CAP]),
@@ -102,5 +119,5 @@ fn the_limits_are_ours() {
             assert!(row.contains(&grouped(number)), "{row}: {number}");
         }
     }
-    assert_eq!(limits.lines().filter(|line| line.starts_with("| ")).count(), 14, "and a heading");
+    assert_eq!(limits.lines().filter(|line| line.starts_with("| ")).count(), 17, "and a heading");
 }

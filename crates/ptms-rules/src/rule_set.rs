@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ptms_core::diagnostic::line_and_column;
 use ptms_core::{
     Duration, EventId, FactId, Firing, Key, Name, OnResolve, Origin, Pattern, Priority, RunMode,
     Schema, Timestamp, Value,
@@ -220,16 +221,56 @@ impl RuleSet {
         self.rules.iter().map(|rule| &rule.spec)
     }
 
-    /// The rules that are not wholly compiled, each with the name of a function whose inside is not;
-    /// once for every call. Such a call is made only where the rest of a condition leaves the verdict
-    /// open.
-    pub fn opaque_calls(&self) -> impl Iterator<Item = (&RuleSpec, &str)> {
+    /// The calls that are not compiled with the conditions of the enabled rules, in the order of
+    /// evaluation. A rule that has none is compiled wholly.
+    pub fn opaque_calls(&self) -> impl Iterator<Item = OpaqueCall> {
         self.rules.iter().flat_map(|rule| {
-            let programs = std::iter::once(&rule.when).chain(&rule.resolve_when);
-            let leaves = programs.flat_map(Program::leaves);
-            leaves.map(|leaf| (&rule.spec, leaf.function.name()))
+            let spec = &rule.spec;
+            let resolves = spec.resolve_when.as_ref().zip(rule.resolve_when.as_ref());
+            let conditions = [Some(("when", &spec.when, &rule.when))];
+            let resolves = resolves.map(|(text, condition)| ("resolve_when", text, condition));
+            let conditions = conditions.into_iter().chain([resolves]).flatten();
+            conditions.flat_map(move |(key, text, condition)| {
+                condition.leaves().iter().map(move |leaf| {
+                    let (line, column) = line_and_column(text, leaf.at as usize);
+                    let (function, cost) = (leaf.function.name().into(), leaf.function.cost());
+                    OpaqueCall { rule: spec.id.clone(), key, function, line, column, cost }
+                })
+            })
         })
     }
+}
+
+/// A call in a condition that is not compiled with it, but made by the script engine or by the host:
+/// why a condition may take long.
+///
+/// ```
+/// use ptms_core::Sources;
+/// use ptms_rules::Rulebook;
+///
+/// let book = Rulebook::load(&Sources::from_iter([
+///     ("helpers.rhai", "fn severe(load) { load * 2.0 > 1.5 }"),
+///     ("rules.toml", "[context]\nload = 'float'\n[[rule]]\nid = 'busy'\nwhen = 'severe(ctx.load)'"),
+/// ])).unwrap();
+/// let call = book.rules.opaque_calls().next().unwrap();
+/// assert_eq!((&*call.rule, call.key, &*call.function), ("busy", "when", "severe"));
+/// assert_eq!((call.line, call.column, call.cost), (1, 1, 100));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct OpaqueCall {
+    /// The rule.
+    pub rule: Name,
+    /// Which of its conditions: `when` or `resolve_when`.
+    pub key: &'static str,
+    /// The function that is called.
+    pub function: Name,
+    /// The line of the condition, from 1.
+    pub line: usize,
+    /// The column in it, from 1, in characters.
+    pub column: usize,
+    /// What it costs: see [`Function::with_cost`](crate::Function::with_cost).
+    pub cost: u32,
 }
 
 impl Readers {

@@ -7,6 +7,7 @@ use ptms_core::name::nearest;
 use ptms_core::{Duration, EventId, Name, Timestamp};
 
 use crate::calendar::{Calendar, CalendarId};
+use crate::callables::Callables;
 use crate::condition::expr::Expr;
 use crate::space::{DEFAULT_MAX_KEYS, SpaceId, SpaceSpec};
 use crate::time::Function;
@@ -132,6 +133,7 @@ pub(crate) const MAX_INLINED: usize = 4_194_304;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
     limits: BTreeMap<String, Limits>,
+    pub(crate) callables: Callables,
     pub(crate) spaces: Vec<SpaceSpec>,
     pub(crate) windows: Vec<WindowSpec>,
     pub(crate) calendars: Arc<Calendars>,
@@ -144,13 +146,18 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    pub(crate) fn new(limits: BTreeMap<String, Limits>, calendars: Calendars) -> Self {
-        Self { limits, calendars: Arc::new(calendars), ..Self::default() }
+    pub(crate) fn new(
+        limits: BTreeMap<String, Limits>,
+        calendars: Calendars,
+        callables: Callables,
+    ) -> Self {
+        Self { limits, calendars: Arc::new(calendars), callables, ..Self::default() }
     }
 
     /// Empty tables, for a condition that is only looked at.
     pub(crate) fn scratch(&self) -> Self {
-        Self { calendars: self.calendars.clone(), ..Self::default() }
+        let (calendars, callables) = (self.calendars.clone(), self.callables.clone());
+        Self { calendars, callables, ..Self::default() }
     }
 
     /// The key space of these dimensions.

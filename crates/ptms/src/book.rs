@@ -7,7 +7,7 @@ use pso_graph::{Catalog, Declarations, Plan, Request};
 use ptms_core::{
     Diagnostic, Name, OnResolve, RunMode, Schema, Severity, Sources, SystemSpec, WorkflowSpec,
 };
-use ptms_rules::{Planning, RuleSet, RuleSpec, Rulebook};
+use ptms_rules::{Functions, OpaqueCall, Planning, RuleSet, RuleSpec, Rulebook};
 
 use crate::unavailable::unavailable;
 
@@ -53,7 +53,16 @@ impl Book {
     ///
     /// Every fault of every text, by place, together with the doubts.
     pub fn load(sources: &Sources) -> Result<Self, Vec<Diagnostic>> {
-        let (book, mut diagnostics) = Rulebook::read(sources);
+        Self::load_with(sources, &Functions::default())
+    }
+
+    /// The same, for conditions that call functions of the host; see [`Functions`].
+    ///
+    /// # Errors
+    ///
+    /// Every fault of every text, by place, together with the doubts.
+    pub fn load_with(sources: &Sources, functions: &Functions) -> Result<Self, Vec<Diagnostic>> {
+        let (book, mut diagnostics) = Rulebook::read_with(sources, functions);
         let loaded = book.and_then(|book| Self::assemble(book, sources, &mut diagnostics));
         Diagnostic::sort(&mut diagnostics);
         diagnostics.dedup();
@@ -123,6 +132,12 @@ impl Book {
     /// The enabled rules as declared, in the order of evaluation.
     pub fn rules(&self) -> impl Iterator<Item = &RuleSpec> {
         self.rules.specs()
+    }
+
+    /// The calls that are not compiled with the conditions of the enabled rules, in the order of
+    /// evaluation: why a rule may take long.
+    pub fn opaque_calls(&self) -> impl Iterator<Item = OpaqueCall> {
+        self.rules.opaque_calls()
     }
 
     /// The declared systems, ordered by name.

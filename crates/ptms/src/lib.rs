@@ -74,7 +74,10 @@ pub use ptms_executor::{
     Action, Cause, Command, Effect, EffectKey, End, Failure, Fault, Outcome, Recovery, Remains,
     Residue, Resolution, RunId, Scope,
 };
-pub use ptms_rules::{JSON_SCHEMA, Reason, RuleFault, RuleSpec, Stats, Transition, Verdicts};
+pub use ptms_rules::{
+    Function, FunctionError, Functions, JSON_SCHEMA, OpaqueCall, Reason, RuleFault, RuleSpec,
+    Stats, Transition, Verdicts,
+};
 
 /// What a host imports to drive an [`Engine`].
 ///

@@ -1,13 +1,13 @@
 //! From the text of a condition to a checked one; where its faults stand in the file and in itself.
 
-use ptms_core::diagnostic::{SCRIPT_FORBIDDEN, SCRIPT_SYNTAX, TOO_MUCH, line_and_column};
+use ptms_core::diagnostic::{TOO_MUCH, line_and_column};
 use ptms_core::{Diagnostic, Label, Name, Severity};
 
 use super::report::Report;
 use super::text::Text;
 use crate::condition::expr::Expr;
 use crate::condition::{Checker, MAX_CELLS, Node, Program, Surroundings};
-use crate::script::{Parser, ScriptErrorKind};
+use crate::script::Parser;
 use crate::tables::Tables;
 
 /// Parses, checks and compiles a condition; its text, and the program if nothing is at fault.
@@ -44,12 +44,7 @@ pub(super) fn compile(
 pub(super) fn parse(text: &Text<'_>, parser: &Parser, report: &mut Report) -> Option<Expr> {
     let found = parser.parse(text.value);
     for error in found.as_ref().err().into_iter().flatten() {
-        let code = match error.kind {
-            ScriptErrorKind::Syntax => SCRIPT_SYNTAX,
-            ScriptErrorKind::Forbidden => SCRIPT_FORBIDDEN,
-            ScriptErrorKind::TooMuch => TOO_MUCH,
-        };
-        let found = Diagnostic::error(code, &error.message);
+        let found = Diagnostic::error(error.kind.code(), &error.message);
         report.push(placed(text, (error.start, error.end), found, error.help.as_deref()));
     }
     found.ok()

@@ -19,6 +19,7 @@ use super::text::{Text, key_text, text_of};
 use super::{
     MAX_RULES, Rulebook, calendars, derives, rules, selectors, signals, systems, workflows,
 };
+use crate::callables::Callables;
 use crate::condition::Surroundings;
 use crate::rule_set::RuleSet;
 use crate::script::Parser;
@@ -58,7 +59,12 @@ impl<'a> Declarations<'a> {
     }
 
     /// Lowers everything. What comes out is complete only if nothing was reported.
-    pub(super) fn compile(self, parser: &Parser, report: &mut Report) -> Option<Rulebook> {
+    pub(super) fn compile(
+        self,
+        callables: Callables,
+        parser: &Parser,
+        report: &mut Report,
+    ) -> Option<Rulebook> {
         if self.rules.len() > MAX_RULES {
             let message = format!("the rulebook has more than {MAX_RULES} rules");
             let span = self.rules.get(MAX_RULES).map_or_else(|| Span::new("", 0..0), Section::span);
@@ -76,7 +82,8 @@ impl<'a> Declarations<'a> {
         let limits = named(report, "key", self.keys, limits);
         let hours: Vec<Text<'a>> = self.calendars.iter().map(|(name, _)| name.clone()).collect();
         let calendars = named(report, "calendar", self.calendars, calendars::lower);
-        let mut tables = Tables::new(limits.into_iter().collect(), Calendars::new(calendars));
+        let mut tables =
+            Tables::new(limits.into_iter().collect(), Calendars::new(calendars), callables);
         let selectors = selectors::lower(self.selectors, parser, &schema, &mut tables, report);
         let types = selectors.types.iter().map(|(name, ty)| (name.clone(), ty.clone()));
         let schema = Arc::new(schema.with_dimensions(types));

@@ -31,8 +31,10 @@ use self::declarations::Declarations;
 use self::reader::Section;
 use self::report::Report;
 use self::text::{File, line_starts};
+use crate::callables::Callables;
+use crate::functions::Functions;
 use crate::rule_set::RuleSet;
-use crate::script::Parser;
+use crate::script::{Helpers, Module, Parser};
 
 /// The version of the rule language that this crate reads.
 pub const FORMAT: i64 = 1;
@@ -79,13 +81,23 @@ pub struct Rulebook {
 }
 
 impl Rulebook {
-    /// Reads, checks and compiles the texts, in the order of their names.
+    /// Reads, checks and compiles the texts, in the order of their names. Those whose name ends in
+    /// `.rhai` hold helper functions, all others are TOML.
     ///
     /// # Errors
     ///
     /// Every fault of every text, by place, together with the doubts.
     pub fn load(sources: &Sources) -> Result<Self, Vec<Diagnostic>> {
-        let (book, diagnostics) = Self::read(sources);
+        Self::load_with(sources, &Functions::default())
+    }
+
+    /// The same, for conditions that call functions of the host; see [`Functions`].
+    ///
+    /// # Errors
+    ///
+    /// Every fault of every text, by place, together with the doubts.
+    pub fn load_with(sources: &Sources, functions: &Functions) -> Result<Self, Vec<Diagnostic>> {
+        let (book, diagnostics) = Self::read_with(sources, functions);
         let failed = diagnostics.iter().any(|found| found.severity == Severity::Error);
         match book {
             Some(book) if !failed => Ok(Self { warnings: diagnostics, ..book }),
@@ -98,9 +110,15 @@ impl Rulebook {
     /// be run.
     #[must_use]
     pub fn read(sources: &Sources) -> (Option<Self>, Vec<Diagnostic>) {
+        Self::read_with(sources, &Functions::default())
+    }
+
+    /// The same, for conditions that call functions of the host.
+    #[must_use]
+    pub fn read_with(sources: &Sources, functions: &Functions) -> (Option<Self>, Vec<Diagnostic>) {
         let mut report = Report::default();
         let book = match Parser::new() {
-            Ok(parser) => read(sources, &parser, &mut report),
+            Ok(parser) => read(sources, functions, &parser, &mut report),
             Err(reason) => {
                 let help =
                     "find the crate that enables this feature: `cargo tree -e features -i rhai`";
@@ -112,9 +130,15 @@ impl Rulebook {
     }
 }
 
-fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Rulebook> {
+fn read(
+    sources: &Sources,
+    functions: &Functions,
+    parser: &Parser,
+    report: &mut Report,
+) -> Option<Rulebook> {
+    let callables = callables(sources, functions, report);
     let mut parsed = Vec::new();
-    for (name, text) in sources.iter() {
+    for (name, text) in sources.iter().filter(|(name, _)| !is_module(name)) {
         if text.len() > MAX_FILE_LEN {
             let message = format!("{name} is longer than {MAX_FILE_LEN} bytes");
             report.error(TOO_MUCH, Span::new(name, 0..0), message, "split it into several files");
@@ -140,7 +164,21 @@ fn read(sources: &Sources, parser: &Parser, report: &mut Report) -> Option<Ruleb
             top.finish(report, &reserved);
         }
     }
-    declarations.compile(parser, report)
+    declarations.compile(callables, parser, report)
+}
+
+/// Whether a text of this name holds helper functions.
+fn is_module(name: &str) -> bool {
+    name.ends_with(".rhai")
+}
+
+/// The helper functions of the modules, and the functions of the host.
+fn callables(sources: &Sources, functions: &Functions, report: &mut Report) -> Callables {
+    let modules = sources.iter().filter(|(name, _)| is_module(name));
+    let modules: Vec<Module<'_>> = modules.map(|(name, text)| Module { name, text }).collect();
+    let (helpers, found) = Helpers::compile(&modules, functions);
+    found.into_iter().for_each(|found| report.push(found));
+    Callables { helpers: Arc::new(helpers), host: functions.clone() }
 }
 
 fn check_format(top: &mut Section<'_>, report: &mut Report) {
@@ -160,6 +198,6 @@ pub(crate) fn asked_keys(
 ) -> std::collections::BTreeMap<String, std::collections::BTreeSet<&'static str>> {
     let mut report = Report::default();
     let parser = Parser::new().unwrap();
-    read(sources, &parser, &mut report);
+    read(sources, &Functions::default(), &parser, &mut report);
     report.asked
 }

@@ -42,6 +42,18 @@ impl<'a> From<Option<&'a Value>> for Cell<'a> {
 }
 
 impl Cell<'_> {
+    /// The value, if it is known.
+    pub(crate) fn known(self) -> Option<Value> {
+        Some(match self {
+            Self::Bool(value) => Value::Bool(value),
+            Self::Int(value) => Value::Int(value),
+            Self::Float(value) => Value::Float(value),
+            Self::Text(text) => Value::Text(text.into()),
+            Self::List(items) => Value::List(items.into()),
+            Self::Unknown | Self::Fault(_) => return None,
+        })
+    }
+
     /// A number as a float: the nearest one where none is exact, as in the script language.
     pub(crate) const fn as_float(self) -> Option<f64> {
         match self {
@@ -89,6 +101,9 @@ pub(crate) enum FaultKind {
     RemainderByZero,
     /// A float beyond the finite ones, or none at all.
     NotFinite,
+    /// A function that is called gives nothing; which and why, [`Program::told`](super::Program::told)
+    /// says.
+    Opaque,
     /// The checker let through what it should not have: our fault, not the author's.
     Internal,
 }
@@ -100,6 +115,7 @@ impl FaultKind {
             Self::Overflow => "a whole number is beyond 64 bits",
             Self::RemainderByZero => "a remainder of a division by zero",
             Self::NotFinite => "a float is not finite (a division by zero, or too large a number)",
+            Self::Opaque => "a function that it calls gives nothing",
             Self::Internal => "an error of the engine, not of the rule: please report it",
         }
     }

@@ -2,6 +2,7 @@
 //! fault is found, not only the first.
 
 mod arguments;
+mod callables;
 mod calls;
 mod choices;
 mod operators;
@@ -14,15 +15,16 @@ use ptms_core::diagnostic::{
 use ptms_core::name::nearest;
 use ptms_core::{Code, EventId, Name, Schema, Severity, Value};
 
+use self::callables::settled;
 use super::cell::Slot;
 use super::expr::{Expr, ExprKind, Word};
 use super::node::{Node, NodeKind};
 use super::types::Ty;
 use crate::tables::{SelectorNames, Signals, Spoiled, Tables};
 
+pub(crate) use calls::SPECIAL;
 #[cfg(test)]
 pub(crate) use signals::{MAX_LEVELS, MAX_PARTS};
-#[cfg(test)]
 pub(crate) use windows::names as over_time;
 
 /// What a condition may speak of.
@@ -78,7 +80,7 @@ impl<'a> Checker<'a> {
 
     /// A condition that must be true or false. The node is there if no finding is an error.
     pub(crate) fn condition(mut self, expr: &Expr) -> (Option<Node>, Vec<Finding>) {
-        let checked = self.part(expr);
+        let checked = self.part(expr).map(|part| settled(part, &Ty::Bool));
         if let Some((node, ty)) = &checked {
             if *ty != Ty::Bool {
                 let message = format!("a condition is true or false, this is {ty}");

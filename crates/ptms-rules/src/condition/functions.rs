@@ -2,6 +2,7 @@
 //! or windows (`has`, `count`) are syntax and live in the checker.
 
 use super::cell::{Cell, FaultKind};
+use super::check;
 use super::types::Ty;
 
 /// A pure function.
@@ -100,6 +101,12 @@ pub(crate) const FUNCTIONS: &[Function] = &[
 /// The function called `name`.
 pub(crate) fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|function| function.name == name)
+}
+
+/// Whether conditions have a function of this name.
+pub(crate) fn is_ours(name: &str) -> bool {
+    let is_special = || check::SPECIAL.contains(&name) || check::over_time().any(|one| one == name);
+    find(name).is_some() || is_special()
 }
 
 fn two_texts(types: &[Ty]) -> Option<Ty> {

@@ -15,5 +15,6 @@ pub(crate) use cell::{Cell, Environment, Fault, FaultKind, Truth};
 pub(crate) use check::{Checker, Surroundings};
 #[cfg(test)]
 pub(crate) use check::{MAX_LEVELS, MAX_PARTS, over_time};
-pub(crate) use node::Node;
+pub(crate) use node::{Node, Opaque};
 pub(crate) use program::{MAX_CELLS, Program, Reads};
+pub(crate) use types::Ty;

@@ -1,12 +1,15 @@
 //! A checked condition as a tree: every name resolved, every type known to fit.
 
 use std::fmt;
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use ptms_core::Value;
 
-use super::cell::{Cell, FaultKind, Slot};
+use super::cell::{Cell, Slot};
 use super::operation::Operation;
+use super::types::Ty;
+use crate::callables::Settled;
 
 /// A part of a checked condition.
 #[derive(Clone, Debug)]
@@ -39,7 +42,6 @@ pub(crate) enum NodeKind {
     Switch { subject: Box<Node>, arms: Vec<(Vec<Pattern>, Node)>, default: Box<Node> },
     /// As strict as an operation, but not worked out here; where `&&` or `||` leave a choice, only
     /// when everything else leaves the verdict open.
-    #[cfg_attr(not(test), expect(dead_code, reason = "made where functions of hosts are called"))]
     Opaque(Arc<dyn Opaque>, Vec<Node>),
 }
 
@@ -59,35 +61,64 @@ pub(crate) trait Opaque: fmt::Debug + Send + Sync {
     /// As authors call it.
     fn name(&self) -> &str;
 
-    /// The result for known arguments; the same for the same arguments.
-    fn call(&self, arguments: &[Cell<'_>]) -> Result<Value, FaultKind>;
+    /// How dear a call is, beside others.
+    fn cost(&self) -> u32;
+
+    /// The result for known arguments, or why there is none, in the words of authors; the same for the
+    /// same arguments.
+    fn call(&self, arguments: &[Cell<'_>]) -> Result<Value, String>;
 }
 
 impl Node {
-    /// Whether any of the parts that it is made of passes a test.
-    fn any_part(&self, test: fn(&Self) -> bool) -> bool {
-        match &self.kind {
-            NodeKind::Constant(_) | NodeKind::Slot(_) => false,
-            NodeKind::Has(operand) => test(operand),
+    /// The parts that it is made of.
+    fn parts(&self) -> impl Iterator<Item = &Self> {
+        let none = (&[] as &[Self], &[] as &[(_, Self)], &[] as &[Self]);
+        let (first, arms, last) = match &self.kind {
+            NodeKind::Constant(_) | NodeKind::Slot(_) => none,
+            NodeKind::Has(operand) => (from_ref(&**operand), none.1, none.2),
             NodeKind::And(operands)
             | NodeKind::Or(operands)
             | NodeKind::Coalesce(operands)
             | NodeKind::Strict(_, operands)
-            | NodeKind::Opaque(_, operands) => operands.iter().any(test),
-            NodeKind::If(parts) => parts.iter().any(test),
+            | NodeKind::Opaque(_, operands) => (operands.as_slice(), none.1, none.2),
+            NodeKind::If(parts) => (parts.as_slice(), none.1, none.2),
             NodeKind::Switch { subject, arms, default } => {
-                test(subject) || arms.iter().any(|(_, result)| test(result)) || test(default)
+                (from_ref(&**subject), arms.as_slice(), from_ref(&**default))
             }
+        };
+        first.iter().chain(arms.iter().map(|(_, result)| result)).chain(last)
+    }
+
+    /// Lets what helper functions return here be of one type, which their place takes.
+    pub(crate) fn settle(&mut self, wanted: &Ty) {
+        match &mut self.kind {
+            NodeKind::Opaque(function, _) => {
+                let (function_before, wanted) = (function.clone(), wanted.clone());
+                *function = Arc::new(Settled { function: function_before, wanted });
+            }
+            NodeKind::Coalesce(operands) => {
+                operands.iter_mut().for_each(|operand| operand.settle(wanted));
+            }
+            NodeKind::If(parts) => parts.iter_mut().skip(1).for_each(|part| part.settle(wanted)),
+            NodeKind::Switch { arms, default, .. } => {
+                arms.iter_mut().for_each(|(_, result)| result.settle(wanted));
+                default.settle(wanted);
+            }
+            _ => {}
         }
     }
 
     /// Whether the condition may change with what happens.
     pub(crate) fn reads_something(&self) -> bool {
-        matches!(self.kind, NodeKind::Slot(_)) || self.any_part(Self::reads_something)
+        matches!(self.kind, NodeKind::Slot(_)) || self.parts().any(Self::reads_something)
     }
 
-    /// Whether a part is opaque.
-    pub(crate) fn is_opaque(&self) -> bool {
-        matches!(self.kind, NodeKind::Opaque(..)) || self.any_part(Self::is_opaque)
+    /// How dear its opaque parts are together; nothing where there are none.
+    pub(crate) fn cost(&self) -> u32 {
+        let own = match &self.kind {
+            NodeKind::Opaque(function, _) => function.cost().max(1),
+            _ => 0,
+        };
+        self.parts().map(Self::cost).fold(own, u32::saturating_add)
     }
 }

@@ -95,6 +95,9 @@ pub(super) enum When {
     CaseRange(u32),
 }
 
+/// Where what an opaque function gave stays while a program runs.
+type Place = OnceCell<Result<Value, String>>;
+
 /// What conditions read, and so what can change their verdicts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reads {
@@ -123,10 +126,30 @@ impl Reads {
 impl Program {
     /// The truth of a condition.
     pub(crate) fn truth(&self, slots: &impl Slots) -> Truth {
-        // What opaque functions give must outlive the run; there is a place for each call, since
-        // nothing is evaluated twice.
-        let results: Vec<OnceCell<Value>> = self.leaves.iter().map(|_| OnceCell::new()).collect();
-        self.run(slots, &results).into()
+        self.run(slots, &self.places()).into()
+    }
+
+    /// Why it comes to a fault, in the words of authors. A function that gives nothing is asked again,
+    /// since it gives the same: faults are told seldom, and cells are small without their words.
+    pub(crate) fn told(&self, slots: &impl Slots, fault: Fault) -> String {
+        if fault.kind == FaultKind::Opaque {
+            let places = self.places();
+            self.run(slots, &places);
+            let here =
+                self.leaves.iter().zip(&places).filter(|(leaf, _)| leaf.at as usize == fault.at);
+            if let Some(Err(words)) =
+                here.filter_map(|(_, place)| place.get()).find(|one| one.is_err())
+            {
+                return words.clone();
+            }
+        }
+        fault.kind.message().to_owned()
+    }
+
+    /// What opaque functions give must outlive the run; there is a place for each call, since nothing
+    /// is evaluated twice.
+    fn places(&self) -> Vec<Place> {
+        self.leaves.iter().map(|_| OnceCell::new()).collect()
     }
 
     /// The calls of functions whose insides are not compiled: why a condition may be slow.
@@ -142,7 +165,7 @@ impl Program {
         })
     }
 
-    fn run<'a>(&'a self, slots: &'a impl Slots, results: &'a [OnceCell<Value>]) -> Cell<'a> {
+    fn run<'a>(&'a self, slots: &'a impl Slots, results: &'a [Place]) -> Cell<'a> {
         let mut stack = Stack::new();
         let mut next = 0;
         while let Some(instruction) = self.instructions.get(next) {
@@ -212,11 +235,11 @@ impl Program {
         jumps
     }
 
-    fn opaque<'a>(&'a self, leaf: usize, results: &'a [OnceCell<Value>], stack: &mut Stack<'a>) {
+    fn opaque<'a>(&'a self, leaf: usize, results: &'a [Place], stack: &mut Stack<'a>) {
         let Some((leaf, place)) = self.leaves.get(leaf).zip(results.get(leaf)) else { return };
         stack.strict(leaf.operands, leaf.at, |operands| {
-            let result = leaf.function.call(operands)?;
-            Ok(place.get_or_init(|| result).into())
+            let result = place.get_or_init(|| leaf.function.call(operands));
+            result.as_ref().map(Cell::from).map_err(|_| FaultKind::Opaque)
         });
     }
 

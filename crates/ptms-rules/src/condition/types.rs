@@ -18,6 +18,8 @@ pub(crate) enum Ty {
     List(Box<Ty>),
     /// A list without items, which fits every item.
     Empty,
+    /// What a helper function returns: whatever the place takes where it is called.
+    Open,
 }
 
 impl Ty {
@@ -43,6 +45,33 @@ impl Ty {
             Value::List(items) => items
                 .first()
                 .map_or(Self::Empty, |item| Self::List(Box::new(Self::of_literal(item)))),
+        }
+    }
+
+    /// The value as one of this type, if it is one; an int is taken where a float equals it.
+    pub(crate) fn admit(&self, value: Value) -> Option<Value> {
+        match (self, &value) {
+            (Self::Float, Value::Int(int)) => ptms_core::value::widen(*int).map(Value::Float),
+            (Self::List(item), Value::List(items)) => {
+                let items: Option<Vec<_>> =
+                    items.iter().map(|one| item.admit(one.clone())).collect();
+                items.map(Value::list)
+            }
+            (Self::Bool, Value::Bool(_))
+            | (Self::Int | Self::Duration, Value::Int(_))
+            | (Self::Float, Value::Float(_))
+            | (Self::Text | Self::Enum(_), Value::Text(_))
+            | (Self::Open, _) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What a helper must return to be compared with this.
+    pub(crate) fn beside(&self) -> Self {
+        match self {
+            Self::Int => Self::Float,
+            Self::Enum(_) => Self::Text,
+            _ => self.clone(),
         }
     }
 
@@ -85,6 +114,7 @@ impl fmt::Display for Ty {
             Self::Enum(_) => "an enum",
             Self::Duration => "a duration",
             Self::List(_) | Self::Empty => "an empty list",
+            Self::Open => "what a helper returns",
         })
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn outside_brackets<'t>(
 }
 
 /// The length of the string, comment or single character at the start of `text`.
-fn unit_len(text: &str) -> usize {
+pub(super) fn unit_len(text: &str) -> usize {
     let Some(first) = text.chars().next() else { return 0 };
     match first {
         '"' | '\'' | '`' => quoted_len(text, first),

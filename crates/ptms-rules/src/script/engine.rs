@@ -4,7 +4,7 @@ use rhai::{Engine, OptimizationLevel};
 
 use super::lower::Lowering;
 use super::place::Lines;
-use super::syntax::syntax_error;
+use super::syntax::{Grammar, syntax_error};
 use super::{ScriptError, ScriptErrorKind};
 use crate::condition::expr::Expr;
 
@@ -30,7 +30,9 @@ impl Parser {
     ///
     /// The reason why the `rhai` that this program was built with is unfit.
     pub(crate) fn new() -> Result<Self, &'static str> {
-        let parser = Self { engine: hardened() };
+        let mut engine = hardened(&OF_CONDITIONS);
+        engine.set_allow_looping(false);
+        let parser = Self { engine };
         canary(&parser.engine)?;
         Ok(parser)
     }
@@ -49,7 +51,7 @@ impl Parser {
         }
         let lines = Lines::new(text);
         let ast = self.engine.compile_expression(text).map_err(|error| {
-            vec![syntax_error(text, &lines, error.err_type(), error.position())]
+            vec![syntax_error(Grammar::Condition, text, &lines, error.err_type(), error.position())]
         })?;
         Lowering::new(&self.engine, text, &lines).condition(&ast)
     }
@@ -67,34 +69,60 @@ impl Parser {
     }
 }
 
-/// The one place in which a script engine is made. It has no functions and no modules: conditions
-/// are evaluated by this crate, and what the engine contributes is its syntax. The limits are set
-/// all the same, because their defaults differ between debug and release builds.
-fn hardened() -> Engine {
+/// What scripts of a kind may take up. Every limit that the script engine has is here, because its own
+/// ones differ between debug and release builds.
+pub(super) struct Limits {
+    pub(super) depth: usize,
+    pub(super) operations: u64,
+    pub(super) call_levels: usize,
+    pub(super) variables: usize,
+    pub(super) functions: usize,
+    pub(super) text_len: usize,
+    pub(super) list_len: usize,
+}
+
+/// Conditions have no variables and no functions of their own; we evaluate them, so the limits of a
+/// run are only for safety.
+const OF_CONDITIONS: Limits = Limits {
+    depth: MAX_DEPTH,
+    operations: 100_000,
+    call_levels: 1,
+    variables: 1,
+    functions: 0,
+    text_len: MAX_CONDITION_LEN,
+    list_len: MAX_LIST_LEN,
+};
+
+/// The one place in which a script engine is made. It has no functions and no modules: what scripts
+/// may call is added by name.
+pub(super) fn hardened(limits: &Limits) -> Engine {
     let mut engine = Engine::new_raw();
     engine
         .set_optimization_level(OptimizationLevel::None)
-        .set_max_expr_depths(MAX_DEPTH, MAX_DEPTH)
-        .set_max_operations(100_000)
-        .set_max_call_levels(8)
-        .set_max_variables(8)
-        .set_max_functions(0)
+        .set_max_expr_depths(limits.depth, limits.depth)
+        .set_max_operations(limits.operations)
+        .set_max_call_levels(limits.call_levels)
+        .set_max_variables(limits.variables)
+        .set_max_functions(limits.functions)
         .set_max_modules(0)
-        .set_max_string_size(MAX_CONDITION_LEN)
-        .set_max_array_size(MAX_LIST_LEN)
-        .set_max_map_size(16)
+        .set_max_string_size(limits.text_len)
+        .set_max_array_size(limits.list_len)
+        .set_max_map_size(1)
         .set_max_strings_interned(256)
-        .set_allow_looping(false)
         .set_allow_loop_expressions(false)
         .set_allow_statement_expression(false)
         .set_allow_anonymous_fn(false)
         .set_allow_shadowing(false);
-    for symbol in ["eval", "print", "debug", "Fn", "call", "curry", "type_of", "is_shared", "this"]
-    {
+    for symbol in GONE {
         engine.disable_symbol(symbol);
     }
     engine
 }
+
+/// What scripts do not have, although the script engine does: evaluation of text, output, functions as
+/// values, a look at types.
+pub(super) const GONE: [&str; 9] =
+    ["eval", "print", "debug", "Fn", "call", "curry", "type_of", "is_shared", "this"];
 
 /// Features of `rhai` unify over a whole program. Those that would change the meaning of conditions
 /// are detected here, once per rulebook.

@@ -5,19 +5,38 @@
 //! (syntax and positions into our own [`Expr`](crate::condition::expr::Expr)). It knows no fact, no
 //! rule and no file.
 
+mod allowed;
 mod brackets;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod differential;
 mod engine;
+mod helpers;
 mod lower;
+mod module;
 mod place;
 mod syntax;
+mod values;
+mod words;
 
 pub(crate) use engine::Parser;
-#[cfg(test)]
-pub(crate) use engine::{MAX_CONDITION_LEN, MAX_DEPTH, MAX_LIST_LEN};
 
-/// Why a text is no condition: a byte of it, what is wrong, and what to do.
+/// What the reference of the rule language says of scripts.
+#[cfg(test)]
+pub(crate) mod limits {
+    pub(crate) use super::allowed::ALLOWED;
+    pub(crate) use super::engine::{MAX_CONDITION_LEN, MAX_DEPTH, MAX_LIST_LEN};
+    pub(crate) use super::helpers::{
+        MAX_CALLS, MAX_HELPER_DEPTH, MAX_HELPER_TEXT, MAX_HELPERS, MAX_ITEMS, MAX_MODULE_LEN,
+        MAX_OPERATIONS, MAX_VARIABLES,
+    };
+}
+pub(crate) use helpers::{Helpers, Module};
+pub(crate) use module::arguments;
+
+use ptms_core::Code;
+use ptms_core::diagnostic::{SCRIPT_FORBIDDEN, SCRIPT_SYNTAX, TOO_MUCH};
+
+/// Why a text is no condition, or no module: a byte of it, what is wrong, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ScriptError {
     pub(crate) kind: ScriptErrorKind,
@@ -36,4 +55,19 @@ pub(crate) enum ScriptErrorKind {
     Forbidden,
     /// The author: it exceeds a limit.
     TooMuch,
+}
+
+impl ScriptErrorKind {
+    pub(crate) const fn code(self) -> Code {
+        match self {
+            Self::Syntax => SCRIPT_SYNTAX,
+            Self::Forbidden => SCRIPT_FORBIDDEN,
+            Self::TooMuch => TOO_MUCH,
+        }
+    }
+}
+
+/// Whether scripts can call a function by this name.
+pub(crate) fn is_function_name(name: &str) -> bool {
+    name.is_ascii() && rhai::is_valid_function_name(name) && !engine::GONE.contains(&name)
 }

@@ -3,14 +3,25 @@
 use rhai::{LexError, ParseErrorType, Position};
 
 use super::engine::MAX_DEPTH;
+use super::helpers::{MAX_HELPER_DEPTH, MAX_HELPERS};
 use super::place::Lines;
 use super::{ScriptError, ScriptErrorKind};
 
 /// The words in which [`syntax_error`] tells an author what is wrong and what to do.
 type Words = (String, Option<&'static str>);
 
+/// What a text should have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grammar {
+    /// One expression.
+    Condition,
+    /// Functions.
+    Module,
+}
+
 /// What the script engine says of a text that it cannot parse, in the author's words.
 pub(super) fn syntax_error(
+    grammar: Grammar,
     text: &str,
     lines: &Lines<'_>,
     kind: &ParseErrorType,
@@ -22,19 +33,13 @@ pub(super) fn syntax_error(
     let before = text.get(..start).unwrap_or_default();
     let after = text.get(end..).unwrap_or_default();
     let blame = match kind {
-        ParseErrorType::ExprTooDeep | ParseErrorType::LiteralTooLarge(..) => {
-            ScriptErrorKind::TooMuch
-        }
+        ParseErrorType::ExprTooDeep
+        | ParseErrorType::LiteralTooLarge(..)
+        | ParseErrorType::TooManyFunctions => ScriptErrorKind::TooMuch,
         _ => ScriptErrorKind::Syntax,
     };
     let (message, help) = match kind {
-        ParseErrorType::ExprTooDeep => {
-            let levels = "operators in a row or levels of nesting";
-            (
-                format!("the condition has more than {MAX_DEPTH} {levels}"),
-                Some("split it into several rules"),
-            )
-        }
+        ParseErrorType::ExprTooDeep => too_deep(grammar),
         ParseErrorType::LiteralTooLarge(_, max) => {
             (format!("a list of more than {max} items"), Some("split it into several lists"))
         }
@@ -54,10 +59,60 @@ pub(super) fn syntax_error(
             "an arm of a `switch` stands for values that are written out".to_owned(),
             Some("as in `\"a\" | \"b\" => …` or `1..5 => …`"),
         ),
-        _ => out_of_place(token, before, after),
+        _ => match grammar {
+            Grammar::Condition => out_of_place(token, before, after),
+            Grammar::Module => of_module(kind, token, before, after),
+        },
     };
     let help = help.map(str::to_owned);
     ScriptError { kind: blame, start, end, message, help }
+}
+
+fn too_deep(grammar: Grammar) -> Words {
+    let levels = "operators in a row or levels of nesting";
+    match grammar {
+        Grammar::Condition => (
+            format!("the condition has more than {MAX_DEPTH} {levels}"),
+            Some("split it into several rules"),
+        ),
+        Grammar::Module => (
+            format!("the helper has more than {MAX_HELPER_DEPTH} {levels}"),
+            Some("split it into several functions"),
+        ),
+    }
+}
+
+/// What is wrong with a module.
+fn of_module(kind: &ParseErrorType, token: &str, before: &str, after: &str) -> Words {
+    let message = match kind {
+        ParseErrorType::TooManyFunctions => {
+            let message = format!("a module of more than {MAX_HELPERS} functions");
+            return (message, Some("split it into several modules"));
+        }
+        ParseErrorType::WrongFnDefinition => {
+            let help = "declare it beside this one; helpers see each other";
+            return ("a function within a function".to_owned(), Some(help));
+        }
+        ParseErrorType::FnMissingName => "the function has no name".to_owned(),
+        ParseErrorType::FnMissingParams(name) => {
+            return (
+                format!("`{name}` has no list of arguments"),
+                Some("write `fn f(a, b) { … }`"),
+            );
+        }
+        ParseErrorType::FnMissingBody(name) => {
+            return (format!("`{name}` has no body"), Some("write `fn f(a, b) { … }`"));
+        }
+        ParseErrorType::FnDuplicatedParam(_, name) => format!("two arguments are called `{name}`"),
+        ParseErrorType::VariableExists(name) => {
+            return (format!("there is a `{name}` already"), Some("give it a name of its own"));
+        }
+        ParseErrorType::AssignmentToConstant(name) => format!("`{name}` cannot be changed"),
+        ParseErrorType::LoopBreak => format!("`{token}` stands in loops only"),
+        _ if token.is_empty() => "the module ends too early".to_owned(),
+        _ => return (format!("`{token}` cannot stand here"), near_miss(token, before, after)),
+    };
+    (message, None)
 }
 
 /// A character or word that the script engine cannot read.
@@ -147,12 +202,15 @@ fn begins_operand(token: &str) -> bool {
 }
 
 /// A type as the script engine calls it, as rule authors call it.
-fn type_words(name: &str) -> &str {
+pub(super) fn type_words(name: &str) -> &str {
     match name {
         "bool" => "true or false",
         "i64" => "an int",
         "f64" => "a float",
         "string" => "a string",
+        "array" => "a list",
+        "char" => "a character",
+        "()" => "nothing",
         other => other,
     }
 }

@@ -1,10 +1,12 @@
 //! The evaluation of one rule for one key, and what comes of it.
 
-use ptms_core::{CheckedEvent, Key, Name, Timestamp, TriggerState};
+use ptms_core::diagnostic::line_and_column;
+use ptms_core::{CheckedEvent, Key, Timestamp, TriggerState};
 
 use super::life::{Seen, earliest_fire, next};
 use super::{Live, Output, RuleFault, Session, Transition, Turn};
-use crate::condition::{Environment, Fault, Program, Truth};
+use crate::condition::{Environment, Program, Truth};
+use crate::rule_set::Rule;
 
 impl Session {
     /// Evaluates rules for keys, in order. `closing` says whether this closes `now`.
@@ -29,6 +31,18 @@ impl Session {
             (Some(_), _) => Some(Truth::Unknown),
             (None, _) => None,
         };
+        let conditions = [
+            (Some(when), Some((&rule.when, &rule.spec.when))),
+            (resolve_when, rule.resolve_when.as_ref().zip(rule.spec.resolve_when.as_ref())),
+        ];
+        let fault = conditions.into_iter().find_map(|(truth, condition)| match truth {
+            Some(Truth::Fault(fault)) => condition.map(|condition| (fault, condition)),
+            _ => None,
+        });
+        let told = fault.filter(|_| !old.faulted).map(|(fault, (condition, text))| {
+            let told = self.within(now, &key, None, |around| condition.told(around, fault));
+            (line_and_column(text, fault.at), told)
+        });
         if let Some(verdicts) = self.verdicts.get_mut(index) {
             verdicts.count(when);
         }
@@ -38,16 +52,9 @@ impl Session {
         let seen = Seen { now, closing, when, resolve_when, wait: rule.spec.wait, cooldown_end };
 
         let mut new = old.clone();
-        let fault =
-            [Some(when), resolve_when].into_iter().flatten().find_map(|truth| match truth {
-                Truth::Fault(fault) => Some((fault, truth == when)),
-                _ => None,
-            });
         new.faulted = fault.is_some();
-        if let Some((fault, of_when)) = fault.filter(|_| !old.faulted) {
-            let text =
-                if of_when { Some(&rule.spec.when) } else { rule.spec.resolve_when.as_ref() };
-            self.report_fault(now, &rule.spec.id, &key, fault, text.map_or("", |text| text));
+        if let Some((place, message)) = told {
+            self.report_fault(now, rule, &key, place, message);
         }
         if let Some((state, reason)) = next(old.state, &seen) {
             new.state = state;
@@ -94,7 +101,18 @@ impl Session {
         event: Option<&CheckedEvent>,
         condition: &Program,
     ) -> Truth {
-        condition.truth(&Environment {
+        self.within(now, key, event, |around| condition.truth(around))
+    }
+
+    /// What `look` sees of what a condition is evaluated against.
+    fn within<T>(
+        &self,
+        now: Timestamp,
+        key: &Key,
+        event: Option<&CheckedEvent>,
+        look: impl FnOnce(&Environment<'_>) -> T,
+    ) -> T {
+        look(&Environment {
             now,
             context: &self.context,
             calendars: &self.rules.calendars,
@@ -104,10 +122,15 @@ impl Session {
         })
     }
 
-    fn report_fault(&mut self, at: Timestamp, rule: &Name, key: &Key, fault: Fault, text: &str) {
-        let (line, column) = ptms_core::diagnostic::line_and_column(text, fault.at);
-        let message = fault.kind.message().to_owned();
-        let (rule, key) = (rule.clone(), key.clone());
+    fn report_fault(
+        &mut self,
+        at: Timestamp,
+        rule: &Rule,
+        key: &Key,
+        (line, column): (usize, usize),
+        message: String,
+    ) {
+        let (rule, key) = (rule.spec.id.clone(), key.clone());
         let fault = RuleFault { at, rule, key, line, column, message };
         self.outputs.push_back(Output::Fault(fault));
     }

@@ -3,19 +3,19 @@
 use ptms_core::diagnostic::{
     BAD_WINDOW, NOT_LITERAL, UNKNOWN_FUNCTION, UNKNOWN_NAME, WRONG_ARGUMENTS,
 };
-use ptms_core::name::nearest;
 use ptms_core::{Duration, Value};
 
+use super::callables::settled;
 use super::{Checked, Checker, windows};
 use crate::condition::cell::Slot;
 use crate::condition::expr::{Expr, ExprKind, Word};
-use crate::condition::functions::{self, FUNCTIONS};
+use crate::condition::functions;
 use crate::condition::node::{Node, NodeKind};
 use crate::condition::operation::Operation;
 use crate::condition::types::Ty;
 
 /// The functions whose arguments are syntax, beside those over time.
-const SPECIAL: [&str; 3] = ["dur", "during", "has"];
+pub(crate) const SPECIAL: [&str; 3] = ["dur", "during", "has"];
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, expr: &Expr, name: &Word, arguments: &[Expr]) -> Checked {
@@ -29,22 +29,18 @@ impl Checker<'_> {
     }
 
     fn pure(&mut self, expr: &Expr, name: &Word, arguments: &[Expr]) -> Checked {
-        let place = (name.start, name.end);
         let Some(function) = functions::find(&name.text) else {
-            let known = FUNCTIONS
-                .iter()
-                .map(|function| function.name)
-                .chain(SPECIAL)
-                .chain(windows::names());
-            let help = match nearest(&name.text, known.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the functions are {}", known.collect::<Vec<_>>().join(", ")),
-            };
-            let message = format!("conditions have no function `{}`", name.text);
-            self.fault_at(UNKNOWN_FUNCTION, place, message, help);
-            return None;
+            return self.callable(expr, name, arguments);
         };
-        let parts = self.parts(arguments)?;
+        let mut parts = self.parts(arguments)?;
+        // What helpers return is what the function takes.
+        let fitting = [Ty::Text, Ty::Float].into_iter().find(|open| {
+            let types = parts.iter().map(|(_, ty)| if *ty == Ty::Open { open } else { ty });
+            (function.result)(&types.cloned().collect::<Vec<_>>()).is_some()
+        });
+        if let Some(open) = fitting {
+            parts = parts.into_iter().map(|part| settled(part, &open)).collect();
+        }
         let (nodes, types): (Vec<Node>, Vec<Ty>) = parts.into_iter().unzip();
         let Some(ty) = (function.result)(&types) else {
             let shown = types.iter().map(Ty::to_string).collect::<Vec<_>>().join(", ");

@@ -3,6 +3,7 @@
 use ptms_core::Value;
 use ptms_core::diagnostic::WRONG_TYPE;
 
+use super::callables::settled;
 use super::operators::{branch_help, one_type};
 use super::{Checked, Checker};
 use crate::condition::expr::{Arm, Expr, ExprKind};
@@ -14,6 +15,7 @@ impl Checker<'_> {
         let [condition, then, otherwise] = parts;
         let checked = [self.part(condition), self.part(then), self.part(otherwise)];
         let [condition_part, then_part, otherwise_part] = checked;
+        let condition_part = condition_part.map(|part| settled(part, &Ty::Bool));
         let truth = condition_part.as_ref().map(|(_, ty)| ty);
         if let Some(ty) = truth.filter(|ty| **ty != Ty::Bool) {
             let message = format!("`if` takes true or false, this is {ty}");
@@ -22,7 +24,7 @@ impl Checker<'_> {
         }
         let branches = [then_part?, otherwise_part?];
         let ty = self.branches(&[then, otherwise], branches.each_ref().map(|(_, ty)| ty))?;
-        let [(then, _), (otherwise, _)] = branches;
+        let [(then, _), (otherwise, _)] = branches.map(|part| settled(part, &ty));
         let parts = Box::new([condition_part?.0, then, otherwise]);
         Some((Node { kind: NodeKind::If(parts), at: expr.start }, ty))
     }
@@ -57,7 +59,12 @@ impl Checker<'_> {
         let results: Vec<&Expr> =
             arms.iter().map(|arm| &arm.result).chain(std::iter::once(default)).collect();
         let result_parts = self.parts(results.iter().copied());
-        let (subject_node, subject_ty) = subject_part?;
+        let told =
+            arms.iter().flat_map(|arm| &arm.patterns).find_map(|pattern| match &pattern.kind {
+                ExprKind::Range { .. } => Some(Ty::Int),
+                _ => Self::literal(pattern).as_ref().map(Ty::of_literal),
+            });
+        let (subject_node, subject_ty) = settled(subject_part?, &told.unwrap_or(Ty::Open));
         if !matches!(subject_ty, Ty::Bool | Ty::Int | Ty::Text | Ty::Enum(_)) {
             let message = format!("`switch` cannot tell values apart of {subject_ty}");
             self.fault(WRONG_TYPE, subject, message, "write `if` … `else if` … `else`");
@@ -68,7 +75,7 @@ impl Checker<'_> {
         let result_parts = result_parts?;
         let ty = self.branches(&results, result_parts.iter().map(|(_, ty)| ty))?;
         let patterns: Option<Vec<Vec<Pattern>>> = patterns.into_iter().collect();
-        let mut nodes = result_parts.into_iter().map(|(node, _)| node);
+        let mut nodes = result_parts.into_iter().map(|part| settled(part, &ty).0);
         let arms = patterns?.into_iter().zip(nodes.by_ref()).collect();
         let (subject, default) = (Box::new(subject_node), Box::new(nodes.next()?));
         Some((Node { kind: NodeKind::Switch { subject, arms, default }, at: expr.start }, ty))

@@ -4,6 +4,7 @@ use ptms_core::diagnostic::{INT_DIVISION, UNKNOWN_NAME, WRONG_TYPE};
 use ptms_core::name::nearest;
 use ptms_core::{Name, Value};
 
+use super::callables::settled;
 use super::{Checked, Checker, windows};
 use crate::condition::expr::{Arithmetic, Comparison, Expr, ExprKind};
 use crate::condition::node::{Node, NodeKind};
@@ -13,7 +14,7 @@ use crate::condition::types::Ty;
 impl Checker<'_> {
     /// Operands that must each be true or false.
     pub(super) fn truths(&mut self, symbol: &str, operands: &[Expr]) -> Option<Vec<Node>> {
-        let parts = self.parts(operands)?;
+        let parts = self.parts_as(operands, &Ty::Bool)?;
         let mut fits = true;
         for ((_, ty), operand) in parts.iter().zip(operands) {
             if *ty != Ty::Bool {
@@ -26,7 +27,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn not(&mut self, expr: &Expr, operand: &Expr) -> Checked {
-        let (node, ty) = self.part(operand)?;
+        let (node, ty) = settled(self.part(operand)?, &Ty::Bool);
         if ty == Ty::Bool {
             return Some((
                 Node { kind: NodeKind::Strict(Operation::Not, vec![node]), at: expr.start },
@@ -43,7 +44,7 @@ impl Checker<'_> {
             let ty = Ty::of_literal(&value);
             return Some((Node { kind: NodeKind::Constant(value), at: expr.start }, ty));
         }
-        let (node, ty) = self.part(operand)?;
+        let (node, ty) = settled(self.part(operand)?, &Ty::Float);
         if ty.is_number() {
             return Some((
                 Node { kind: NodeKind::Strict(Operation::Negate, vec![node]), at: expr.start },
@@ -67,7 +68,7 @@ impl Checker<'_> {
                 return None;
             }
         };
-        let nodes = parts.into_iter().map(|(node, _)| node).collect();
+        let nodes = parts.into_iter().map(|part| settled(part, &joined).0).collect();
         Some((Node { kind: NodeKind::Coalesce(nodes), at: expr.start }, joined))
     }
 
@@ -80,7 +81,9 @@ impl Checker<'_> {
         let [left, right] = pair;
         let left_part = self.compared(left, comparison, right);
         let right_part = self.compared(right, comparison.mirrored(), left);
-        let ((left_node, left_ty), (right_node, right_ty)) = left_part.zip(right_part)?;
+        let (left_part, right_part) = left_part.zip(right_part)?;
+        let parts = self.beside(expr, left_part, right_part)?;
+        let [(left_node, left_ty), (right_node, right_ty)] = parts;
         let symbol = comparison.symbol();
         if !left_ty.comparable(&right_ty) {
             let chained = matches!(left.kind, ExprKind::Compare(..));
@@ -143,7 +146,7 @@ impl Checker<'_> {
         operator: Arithmetic,
         pair: &[Expr; 2],
     ) -> Checked {
-        let parts = self.parts(pair)?;
+        let parts = self.parts_as(pair, &Ty::Float)?;
         let symbol = operator.symbol();
         let stranger = parts.iter().zip(pair).find(|((_, ty), _)| !ty.is_number());
         if let Some(((_, ty), operand)) = stranger {
@@ -176,7 +179,9 @@ impl Checker<'_> {
             return self.within(expr, item, bounds, *inclusive);
         }
         let parts = self.part(item).zip(self.part(container));
-        let ((item_node, item_ty), (container_node, container_ty)) = parts?;
+        let (item_part, container_part) = parts?;
+        let parts = self.item_beside(expr, item_part, container_part)?;
+        let [(item_node, item_ty), (container_node, container_ty)] = parts;
         let fits = match &container_ty {
             Ty::Empty => true,
             Ty::List(ty) => item_ty.comparable(ty),
@@ -204,7 +209,7 @@ impl Checker<'_> {
 
     fn within(&mut self, expr: &Expr, item: &Expr, bounds: &[Expr; 2], inclusive: bool) -> Checked {
         let [from, to] = bounds;
-        let parts = self.parts([item, from, to])?;
+        let parts = self.parts_as([item, from, to], &Ty::Int)?;
         let mut fits = true;
         for ((_, ty), operand) in parts.iter().zip([item, from, to]) {
             if *ty != Ty::Int {
@@ -271,6 +276,7 @@ fn join(left: &Ty, right: &Ty) -> Option<Ty> {
 pub(super) fn one_type(left: &Ty, right: &Ty) -> Option<Ty> {
     match (left, right) {
         _ if left == right => Some(left.clone()),
+        (Ty::Open, ty) | (ty, Ty::Open) => Some(ty.clone()),
         (Ty::Text | Ty::Enum(_), Ty::Text | Ty::Enum(_)) => Some(Ty::Text),
         _ => None,
     }

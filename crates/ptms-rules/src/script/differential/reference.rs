@@ -58,7 +58,8 @@ pub(super) fn read(node: &Node, slots: &impl Slots) -> Reading {
             strict(all(operands), node.at, |values| apply(*operation, values))
         }
         NodeKind::Opaque(function, operands) => strict(all(operands), node.at, |values| {
-            function.call(&values.iter().map(Cell::from).collect::<Vec<_>>())
+            let cells: Vec<Cell<'_>> = values.iter().map(Cell::from).collect();
+            function.call(&cells).map_err(|_| FaultKind::Opaque)
         }),
         NodeKind::If(parts) => match read(&parts[0], slots) {
             Reading::Known(condition) => {
