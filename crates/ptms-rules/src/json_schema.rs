@@ -124,7 +124,7 @@ fn what_does_not_fit_is_told() {
         ("format = 2", "book: book.format: is not 1"),
         ("[context]\ncpu = \"flaot\"", "book.context.cpu"),
         ("[context]\ncpu = { min = 1 }", "lacks \"type\""),
-        ("[[rule]]\nid = \"a\"", "lacks \"when\""),
+        ("[[rule]]\nid = \"a\"", "lacks \"when\" and book.rule[]: lacks \"template\""),
         ("[[rule]]\nid = \"a\"\nwhen = \"\"", "empty"),
         ("[[rule]]\nid = \"a\"\nwhen = \"x\"\nconfidence = 2.0", "over 1"),
         ("[calendar.a]\ndays = []", "too few"),

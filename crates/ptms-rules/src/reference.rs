@@ -99,7 +99,7 @@ fn the_limits_are_ours() {
         ("rules in a book", vec![MAX_RULES]),
         ("a condition", vec![MAX_CONDITION_LEN, MAX_DEPTH, MAX_CELLS]),
         ("a condition with the signals that it reads", vec![MAX_PARTS, MAX_LEVELS]),
-        ("all that signals stand for in a book", vec![MAX_INLINED]),
+        ("all that signals and templates stand for in a book", vec![MAX_INLINED]),
         ("a list that is written out", vec![MAX_LIST_LEN]),
         ("a `.rhai` file", vec![MAX_MODULE_LEN, MAX_HELPERS, MAX_HELPER_DEPTH]),
         ("a call of a helper", vec![MAX_OPERATIONS as usize, MAX_CALLS, MAX_VARIABLES]),

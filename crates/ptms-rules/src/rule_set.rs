@@ -65,6 +65,8 @@ pub struct RuleSpec {
     pub tags: Vec<Name>,
     /// Whether it is evaluated at all.
     pub enabled: bool,
+    /// Whether it is evaluated and reported and starts nothing.
+    pub shadow: bool,
     /// Where it is declared.
     pub origin: Option<Origin>,
 }
@@ -93,6 +95,7 @@ impl RuleSpec {
             runbook: None,
             tags: Vec::new(),
             enabled: true,
+            shadow: false,
             origin: None,
         }
     }

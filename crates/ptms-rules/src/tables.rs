@@ -139,6 +139,8 @@ pub(crate) struct Tables {
     pub(crate) calendars: Arc<Calendars>,
     pub(crate) used_calendars: BTreeSet<CalendarId>,
     window_ids: BTreeMap<(Source, Option<SpaceId>, Function, Duration), WindowId>,
+    /// The templates that some rule is made of.
+    pub(crate) used_templates: BTreeSet<Name>,
     /// The signals that some condition reads.
     pub(crate) used_signals: BTreeSet<Name>,
     /// How many parts of conditions were taken from signals.

@@ -1,4 +1,5 @@
-//! What is named in a book and read elsewhere: signals, derived facts and calendars.
+//! What is named in a book and read elsewhere: signals, derived facts, calendars
+//! and templates.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that panics has failed")]
 #![expect(clippy::needless_pass_by_value, reason = "`expect!` gives values")]
@@ -217,6 +218,51 @@ resolve_when = '!has(ctx.staff)'
             144000 staff resolve_when
             374400 busy-office fired
             374400 staff fired
+        "#]],
+    );
+}
+
+#[test]
+fn rules_of_a_template_differ_in_what_they_give() {
+    let event = || Input::Event(Event::new("e"));
+    check(
+        r#"
+[context]
+n = "int"
+took = "duration"
+
+[event.e]
+
+[template.many]
+params = { selector = "string", window = "duration", most = "int", slow = "duration" }
+when = 'count(param.selector, param.window) > param.most && ctx.took > param.slow'
+for = "1s"
+
+[[rule]]
+id = "short"
+template = "many"
+params = { selector = "e", window = "2s", most = 1, slow = "1s" }
+
+[[rule]]
+id = "long"
+template = "many"
+params = { selector = "e", window = "1m", most = 2, slow = "3s" }
+for = "5s"
+"#,
+        [
+            (0, set("took", 2_000_000_000_i64)),
+            (1, event()),
+            (1, event()),
+            (2, event()),
+            (3, set("took", 4_000_000_000_i64)),
+            (20, Input::Wake),
+        ],
+        expect![[r#"
+            1 short condition_true
+            2 short fired
+            3 short condition_false
+            3 long condition_true
+            8 long fired
         "#]],
     );
 }

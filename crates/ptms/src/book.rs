@@ -104,8 +104,10 @@ impl Book {
                     .map_err(|faults| diagnostics.extend(faults.into_iter().map(placed)))
                     .ok()
             });
+            // A rule in the shadow names what it would start, and starts nothing.
+            let plan = plan.clone().filter(|_| !rule.shadow);
             let (mode, on_resolve) = (rule.mode, rule.on_resolve);
-            let response = plan.clone().map(|plan| Response { plan, mode, on_resolve });
+            let response = plan.map(|plan| Response { plan, mode, on_resolve });
             responses.extend(response.map(|response| (rule.id.clone(), response)));
         }
         Some(Self { rules, catalog, responses, sources: sources.clone(), warnings: Vec::new() })

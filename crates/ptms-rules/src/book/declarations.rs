@@ -17,7 +17,8 @@ use super::reader::{Section, check_name, in_file_order, int_of, number_of};
 use super::report::Report;
 use super::text::{Text, key_text, text_of};
 use super::{
-    MAX_RULES, Rulebook, calendars, derives, rules, selectors, signals, systems, workflows,
+    MAX_RULES, Rulebook, calendars, derives, rules, selectors, signals, systems, templates,
+    workflows,
 };
 use crate::callables::Callables;
 use crate::condition::Surroundings;
@@ -36,6 +37,7 @@ pub(super) struct Declarations<'a> {
     selectors: Vec<(Text<'a>, Section<'a>)>,
     derives: Vec<(Text<'a>, Section<'a>)>,
     signals: Vec<(Text<'a>, &'a Spanned<DeValue<'a>>)>,
+    templates: Vec<(Text<'a>, Section<'a>)>,
     rules: Vec<Section<'a>>,
     systems: Vec<(Text<'a>, Section<'a>)>,
     workflows: Vec<(Text<'a>, Section<'a>)>,
@@ -52,6 +54,7 @@ impl<'a> Declarations<'a> {
         self.selectors.extend(top.named_tables(report, "select"));
         self.derives.extend(top.named_tables(report, "derive"));
         self.signals.extend(top.named_values(report, "signal"));
+        self.templates.extend(top.named_tables(report, "template"));
         self.rules.extend(top.tables(report, "rule", "[[rule]]"));
         self.systems.extend(top.named_tables(report, "system"));
         self.workflows.extend(top.named_tables(report, "workflow"));
@@ -110,15 +113,18 @@ impl<'a> Declarations<'a> {
         let names = |sections: &[(Text<'a>, Section<'a>)]| {
             sections.iter().map(|(name, _)| Name::from(name.value)).collect()
         };
+        let templates = templates::read(self.templates, report);
         let known = rules::Known {
             schema: &schema,
             selectors: &selectors,
             signals: &signals,
+            templates: &templates,
             systems: names(&self.systems),
             workflows: names(&self.workflows),
         };
         let rules = rules::lower(self.rules, parser, &known, &mut tables, report);
         parsed.check_used(&tables, report);
+        templates.check_used(&tables, report);
         calendars::check_used(&hours, &tables, report);
         let systems = named(report, "system", self.systems, systems::lower);
         let workflows = named(report, "workflow", self.workflows, workflows::lower);
@@ -291,7 +297,12 @@ fn simple_type(report: &mut Report, text: &Text<'_>, name: &str) -> Option<Type>
 }
 
 /// A type that is one word, of a field or of the items of a list.
-fn scalar_type(report: &mut Report, text: &Text<'_>, name: &str, what: &str) -> Option<Type> {
+pub(super) fn scalar_type(
+    report: &mut Report,
+    text: &Text<'_>,
+    name: &str,
+    what: &str,
+) -> Option<Type> {
     let help = || format!("{what} are bool, int, float, string or duration");
     scalar(name).or_else(|| no_type(report, text, name, &help()))
 }

@@ -16,6 +16,7 @@ mod rules;
 mod selectors;
 mod signals;
 mod systems;
+mod templates;
 mod text;
 mod workflows;
 
@@ -158,10 +159,9 @@ fn read(
         let mut top = Section::new(file, "the rulebook", 0..0, table.get_ref());
         check_format(&mut top, report);
         declarations.gather(&mut top, report);
-        let reserved = ["template"];
         // Behind a broken header the keys of its table seem to stand at the top.
         if *whole {
-            top.finish(report, &reserved);
+            top.finish(report, &[]);
         }
     }
     declarations.compile(callables, parser, report)

@@ -24,8 +24,13 @@ pub(super) struct Section<'a> {
     /// Where it is named, for faults that have no better place.
     pub(super) range: Range<usize>,
     table: &'a DeTable<'a>,
+    /// Says what the table itself does not; of the same file.
+    template: Option<(&'a str, &'a DeTable<'a>)>,
     asked: BTreeSet<&'static str>,
 }
+
+/// What no template says for its rules.
+const OWN: [&str; 2] = ["id", "template"];
 
 /// A key with its value.
 pub(super) type Entry<'a> = (&'a Spanned<Cow<'a, str>>, &'a Spanned<DeValue<'a>>);
@@ -37,7 +42,7 @@ impl<'a> Section<'a> {
         range: Range<usize>,
         table: &'a DeTable<'a>,
     ) -> Self {
-        Self { file, title: title.into(), range, table, asked: BTreeSet::new() }
+        Self { file, title: title.into(), range, table, template: None, asked: BTreeSet::new() }
     }
 
     pub(super) fn span(&self) -> Span {
@@ -51,7 +56,36 @@ impl<'a> Section<'a> {
     /// The value of `key`, if it is there.
     pub(super) fn entry(&mut self, key: &'static str) -> Option<&'a Spanned<DeValue<'a>>> {
         self.asked.insert(key);
-        self.table.get(key)
+        let of_template = || {
+            let (_, table) = self.template.filter(|_| !OWN.contains(&key))?;
+            table.get(key)
+        };
+        self.table.get(key).or_else(of_template)
+    }
+
+    pub(super) const fn content(&self) -> &'a DeTable<'a> {
+        self.table
+    }
+
+    /// From here on, `template` says what the table itself does not.
+    pub(super) fn fill_from(&mut self, name: &'a str, template: &'a DeTable<'a>) {
+        self.template = Some((name, template));
+    }
+
+    /// Whether what is said of `key` is said by the template.
+    pub(super) fn is_of_template(&self, key: &str) -> bool {
+        let says = |(_, table): (_, &DeTable<'_>)| table.contains_key(key);
+        !self.table.contains_key(key) && self.template.is_some_and(says)
+    }
+
+    /// A table within this one that no template says.
+    pub(super) fn own_table(
+        &mut self,
+        report: &mut Report,
+        key: &'static str,
+    ) -> Option<Section<'a>> {
+        self.asked.insert(key);
+        if self.is_of_template(key) { None } else { self.table(report, key) }
     }
 
     /// All entries in the order in which they are written, for tables whose keys are the author's.
@@ -161,7 +195,18 @@ impl<'a> Section<'a> {
         key: &'static str,
         ty: Option<&Type>,
     ) -> Option<Value> {
-        let (written, ty) = self.entry(key).zip(ty)?;
+        self.asked.insert(key);
+        self.value_at(report, key, ty)
+    }
+
+    /// The same, of a key that is the author's.
+    pub(super) fn value_at(
+        &self,
+        report: &mut Report,
+        key: &str,
+        ty: Option<&Type>,
+    ) -> Option<Value> {
+        let (written, ty) = self.table.get(key).zip(ty)?;
         let value = value_of(written.get_ref(), ty);
         let admitted = value.map(|value| ty.admit(value).map_err(|error| error.to_string()));
         match admitted.unwrap_or_else(|| Err(format!("expected {ty}"))) {
@@ -288,6 +333,12 @@ impl<'a> Section<'a> {
     pub(super) fn finish(self, report: &mut Report, reserved: &[&str]) {
         #[cfg(test)]
         report.asked.entry(self.kind().to_owned()).or_default().extend(&self.asked);
+        if let Some((name, table)) = self.template {
+            let range = self.range.clone();
+            let mut template = Section::new(self.file, format!("[template.{name}]"), range, table);
+            template.asked = self.asked.iter().copied().filter(|key| !OWN.contains(key)).collect();
+            template.finish(report, reserved);
+        }
         for (key, _) in self.entries() {
             let name = key.get_ref().as_ref();
             if self.asked.contains(name) {

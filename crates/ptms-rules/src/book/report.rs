@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ptms_core::diagnostic::{MISSING_KEY, TOML_SYNTAX, TOO_MUCH};
-use ptms_core::{Code, Diagnostic, Name, Severity, Span};
+use ptms_core::{Code, Diagnostic, Label, Name, Severity, Span};
 
 use super::MAX_DIAGNOSTICS;
 use super::text::File;
@@ -18,6 +18,8 @@ pub(super) struct Report {
     has_error: bool,
     /// By file, the first and last byte of each line of which the TOML parser has spoken.
     broken: BTreeMap<Name, BTreeMap<usize, usize>>,
+    /// The rule for which a condition of its template is looked at.
+    pub(super) instance: Option<Label>,
     /// Whose declarations are at fault.
     pub(super) spoiled: Spoiled,
     /// The keys that were asked for, by kind of section.
@@ -45,6 +47,17 @@ impl Report {
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         if self.follows(&diagnostic) {
             return;
+        }
+        let mut diagnostic = diagnostic;
+        if let Some(rule) = &self.instance {
+            let same = |other: &Diagnostic| {
+                (other.code, &other.message, other.labels.first())
+                    == (diagnostic.code, &diagnostic.message, diagnostic.labels.first())
+            };
+            if self.diagnostics.iter().any(same) {
+                return;
+            }
+            diagnostic.labels.push(rule.clone());
         }
         self.has_error |= diagnostic.severity == Severity::Error;
         if self.diagnostics.len() < MAX_DIAGNOSTICS {
@@ -81,6 +94,8 @@ impl Report {
     pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
         let mut diagnostics = self.diagnostics;
         Diagnostic::sort(&mut diagnostics);
+        // What a template says is read with each of its rules.
+        diagnostics.dedup();
         if self.left_out {
             let count = diagnostics.len();
             let message = format!("{count} faults and doubts: the rest of the book is left out");

@@ -12,6 +12,7 @@ use super::keys::{check_outlived, declared};
 use super::reader::{Section, parse_duration};
 use super::report::Report;
 use super::selectors::Selectors;
+use super::templates::Templates;
 use super::text::Text;
 use crate::condition::{Reads, Surroundings};
 use crate::rule_set::{Rule, RuleSpec};
@@ -19,7 +20,7 @@ use crate::script::Parser;
 use crate::tables::{Signals, Tables};
 
 /// Keys of rules that the language has and this version does not.
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 9] = [
     "keep",
     "repeat",
     "inhibited_by",
@@ -29,7 +30,6 @@ const RESERVED: [&str; 10] = [
     "on_load",
     "on",
     "with",
-    "shadow",
 ];
 
 /// What rules may speak of.
@@ -37,15 +37,16 @@ pub(super) struct Known<'a> {
     pub(super) schema: &'a Schema,
     pub(super) selectors: &'a Selectors,
     pub(super) signals: &'a Signals,
+    pub(super) templates: &'a Templates<'a>,
     pub(super) systems: BTreeSet<Name>,
     pub(super) workflows: BTreeSet<Name>,
 }
 
 /// Lowers all rules, in the order of the files and of their declaration.
-pub(super) fn lower(
-    sections: Vec<Section<'_>>,
+pub(super) fn lower<'a>(
+    sections: Vec<Section<'a>>,
     parser: &Parser,
-    known: &Known<'_>,
+    known: &Known<'a>,
     tables: &mut Tables,
     report: &mut Report,
 ) -> Vec<Rule> {
@@ -63,11 +64,17 @@ pub(super) fn lower(
 fn rule<'a>(
     mut section: Section<'a>,
     parser: &Parser,
-    known: &Known<'_>,
+    known: &Known<'a>,
     tables: &mut Tables,
     report: &mut Report,
 ) -> Option<(Text<'a>, Option<Rule>)> {
     let id = section.name(report, "id");
+    let template = known.templates.of(&mut section, report);
+    if template.is_none() && section.entry("template").is_some() {
+        // Half of the rule stands in a template that is not there.
+        return id.map(|id| (id, None));
+    }
+    let given = template.map(|template| template.fill(&mut section, tables, report));
     if section.entry("id").is_none() {
         section.missing(report, "id", "give the rule a name that is its own: `id = \"slow\"`");
     }
@@ -82,6 +89,8 @@ fn rule<'a>(
         section.missing(report, "when", "give the rule a condition: `when = 'ctx.cpu > 0.9'`");
     }
     let resolve_when = section.text(report, "resolve_when");
+    let [when_shared, resolve_shared] =
+        ["when", "resolve_when"].map(|key| section.is_of_template(key));
     let space = (!key.dimensions.is_empty()).then(|| tables.space(key.dimensions.clone()));
     if let Some(space) = space.and_then(|space| tables.spaces.get(space.0)) {
         check_outlived(&mut section, "for", spec.wait, space, report);
@@ -97,10 +106,13 @@ fn rule<'a>(
         event: None,
         dimensions: &key.dimensions,
     };
-    let when = when.and_then(|text| condition(&text, parser, around, tables, report));
+    let mut condition_of = |text: &Text<'_>, shared: bool| match &given {
+        Some(given) if shared => given.condition(text, parser, around, tables, report),
+        _ => condition(text, parser, around, tables, report),
+    };
     let resolves = resolve_when.is_some();
-    let resolve_when =
-        resolve_when.and_then(|text| condition(&text, parser, around, tables, report));
+    let when = when.and_then(|text| condition_of(&text, when_shared));
+    let resolve_when = resolve_when.and_then(|text| condition_of(&text, resolve_shared));
     let complete = when.filter(|_| !resolves || resolve_when.is_some()).map(|(text, when)| {
         let conditions = [Some(&when), resolve_when.as_ref().map(|(_, node)| node)];
         let reads = Reads::of(conditions.into_iter().flatten());
@@ -120,6 +132,7 @@ fn life(section: &mut Section<'_>, spec: &mut RuleSpec, report: &mut Report) {
     spec.mode = mode(section, report);
     let on_resolve = [("leave", OnResolve::Leave), ("cancel", OnResolve::Cancel)];
     spec.on_resolve = section.choice(report, "on_resolve", &on_resolve).unwrap_or_default();
+    spec.shadow = section.flag(report, "shadow").unwrap_or(false);
     spec.enabled = section.flag(report, "enabled").unwrap_or(true);
 }
 

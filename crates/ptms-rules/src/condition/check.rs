@@ -191,6 +191,12 @@ impl<'a> Checker<'a> {
             ("ctx", rest) => self.fact(rest),
             ("event", rest) => self.field(expr, rest),
             ("signal", rest) => self.signal(expr, rest),
+            ("param", _) => {
+                let message = "there are no parameters here".to_owned();
+                let help = "`param.name` is for the conditions of a [template.…]";
+                self.fault(UNKNOWN_NAME, expr, message, help);
+                None
+            }
             (name, _) => {
                 let help = match self.around.schema.fact(name).map(|_| name) {
                     Some(fact) => format!("write `ctx.{fact}`"),

@@ -112,6 +112,14 @@ impl Expr {
         self.parts().into_iter().for_each(|part| part.visit(visit));
     }
 
+    /// Puts what `instead` gives in the place of a part, and looks into the parts that stay.
+    pub(crate) fn replace(&mut self, instead: &mut impl FnMut(&Expr) -> Option<Expr>) {
+        match instead(self) {
+            Some(other) => *self = other,
+            None => self.parts_mut().into_iter().for_each(|part| part.replace(instead)),
+        }
+    }
+
     /// The same with every part at one place: what stands there is read as this.
     pub(crate) fn read_at(mut self, (start, end): (usize, usize)) -> Self {
         self.move_to(start, end);

@@ -230,7 +230,7 @@ colour = "red"
               rules.toml:11:1
                 colour = "red"
                 ^^^^^^
-              help: the keys here are confidence, cooldown, description, enabled, estimate, for, id, key, max, mode, on_resolve, owner, pattern, priority, resolve_when, runbook, systems, tags, when, workflow
+              help: the keys here are confidence, cooldown, description, enabled, estimate, for, id, key, max, mode, on_resolve, owner, pattern, priority, resolve_when, runbook, shadow, systems, tags, template, when, workflow
         "#]],
     );
 }

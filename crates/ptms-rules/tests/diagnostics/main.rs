@@ -12,6 +12,7 @@ mod keys;
 mod names;
 mod places;
 mod signals;
+mod templates;
 mod values;
 
 use std::fmt::Write;

@@ -113,6 +113,24 @@ fn two_keys_run_side_by_side_and_a_second_firing_is_dropped() {
 }
 
 #[test]
+fn a_rule_in_the_shadow_is_told_and_starts_nothing() {
+    let shadow = BOOK.replacen("id       = \"busy\"", "id = \"busy\"\nshadow = true", 1);
+    assert_ne!(shadow, BOOK);
+    let book = Book::load(&Sources::from_iter([("book.toml", shadow)])).unwrap();
+    assert!(book.plan_of("busy").is_none() && book.plan_of("burst").is_some());
+    let mut engine = Engine::new(Arc::new(book));
+    engine.handle(at(0), load(0.95)).unwrap();
+    engine.handle(at(5), Input::Wake).unwrap();
+    let told: Vec<Output> = std::iter::from_fn(|| match engine.poll() {
+        Output::Wait(_) => None,
+        output => Some(output),
+    })
+    .collect();
+    assert!(matches!(told.as_slice(), [Output::Transition(_), Output::Fired(_)]), "{told:?}");
+    assert_eq!(engine.open_runs(), 0);
+}
+
+#[test]
 fn for_matures_when_its_instant_is_closed_and_silence_is_undone() {
     Story::of(BOOK)
         .input(0, load(0.95))

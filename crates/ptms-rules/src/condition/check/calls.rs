@@ -109,7 +109,12 @@ impl Checker<'_> {
     }
 
     pub(super) fn literal_duration(&mut self, expr: &Expr) -> Option<Duration> {
-        let ExprKind::Literal(Value::Text(text)) = &expr.kind else {
+        // A parameter of a template comes as `dur("5m")`.
+        let inner = match &expr.kind {
+            ExprKind::Call { name, arguments } if name.text == "dur" => arguments.first(),
+            _ => None,
+        };
+        let ExprKind::Literal(Value::Text(text)) = &inner.unwrap_or(expr).kind else {
             let message = "the duration is written out, in double quotes".to_owned();
             self.fault(NOT_LITERAL, expr, message, "as in \"5m\" or \"1h30m\"");
             return None;
