@@ -237,6 +237,7 @@ impl fmt::Display for Residue {
             Remains::UndoFailed { class } => write!(out, "the undo of {step} failed ({class})"),
             Remains::UndoUnknown => write!(out, "the undo of {step} had an unknown outcome"),
             Remains::UndoTimedOut => write!(out, "the undo of {step} timed out"),
+            Remains::Pivot => write!(out, "there is no way back beyond {step}"),
             Remains::LateSuccess => write!(out, "{step} succeeded after the end of the run"),
         }
     }
@@ -265,11 +266,33 @@ pub enum Remains {
     UndoUnknown,
     /// The host did not answer its undo in time.
     UndoTimedOut,
+    /// There is no way back beyond it.
+    Pivot,
     /// It succeeded when the run had already ended without it, and nobody undoes it any more.
     LateSuccess,
 }
 
+impl Fault {
+    /// The class by which a [`Retry`](ptms_core::Retry) knows it.
+    pub(crate) fn class(&self) -> &str {
+        match self {
+            Self::Failed { class } => class,
+            Self::Unknown | Self::TimedOut => "unknown",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 impl Remains {
+    /// The class by which a [`Retry`](ptms_core::Retry) knows it.
+    pub(crate) fn class(&self) -> &str {
+        match self {
+            Self::UndoFailed { class } => class,
+            _ => "unknown",
+        }
+    }
+
     /// Whether an undo was tried.
     pub(crate) const fn is_of_undo(&self) -> bool {
         matches!(self, Self::UndoFailed { .. } | Self::UndoUnknown | Self::UndoTimedOut)

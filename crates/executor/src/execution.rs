@@ -279,11 +279,11 @@ impl Execution {
     fn time_out(&mut self) {
         while let Some((due, step)) = self.state.first_deadline()
             && due <= self.now
-            && let Some(call) = self.state.under_way(step)
         {
-            let change = match self.state.step(step) {
-                Some(StepState::Settling) => Change::Settled { call },
-                _ => Change::TimedOut { call },
+            let change = match (self.state.under_way(step), self.state.step(step)) {
+                (Some(call), Some(StepState::Settling)) => Change::Settled { call },
+                (Some(call), _) => Change::TimedOut { call },
+                (None, _) => Change::Due { step },
             };
             if !self.apply(change) {
                 break;
@@ -383,7 +383,9 @@ impl Execution {
         let (key, attempt) = (self.key(call), call.attempt);
         let reverses = match key.action {
             Action::Undo(_) => {
-                vec![EffectKey { action: Action::Activate, epoch: 0, ..key.clone() }]
+                let last = self.state.epoch(call.step)?;
+                let key = |epoch| EffectKey { action: Action::Activate, epoch, ..key.clone() };
+                (0..=last).map(key).collect()
             }
             Action::Activate | Action::Verify => Vec::new(),
         };

@@ -114,6 +114,38 @@ pub enum Change {
         /// What.
         command: Command,
     },
+    /// A step that failed is tried again.
+    Retrying {
+        /// Which.
+        step: StepId,
+        /// Whether under the same key, because nobody knows whether it came up; else anew in the next
+        /// epoch, once nothing of it is there.
+        same_key: bool,
+        /// Not before this instant.
+        due: Timestamp,
+    },
+    /// A step that failed is not tried again.
+    Failed {
+        /// Which.
+        step: StepId,
+    },
+    /// A step has used up its attempts, and waits for a person to resume it.
+    Exhausted {
+        /// Which.
+        step: StepId,
+    },
+    /// An undo that failed is tried again, under the same key.
+    RetryingUndo {
+        /// Of which step.
+        step: StepId,
+        /// Not before this instant.
+        due: Timestamp,
+    },
+    /// The instant has come for which a step was waiting.
+    Due {
+        /// Which.
+        step: StepId,
+    },
     /// A step will not be started.
     Skipped {
         /// Which.

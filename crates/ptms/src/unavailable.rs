@@ -2,8 +2,8 @@
 //! otherwise than it says.
 
 use pso_graph::{Plan, Step};
+use ptms_core::Diagnostic;
 use ptms_core::diagnostic::BAD_PLAN;
-use ptms_core::{Diagnostic, OnUndoFailure, Undo};
 
 /// A fault for each step of the plan that asks for something which runs do not do.
 pub(crate) fn unavailable(plan: &Plan) -> Vec<Diagnostic> {
@@ -25,12 +25,7 @@ fn asked(step: &Step) -> Option<&'static str> {
         (step.wait.is_some(), "a wait"),
         (step.for_each.is_some(), "a list to be done for"),
         (!step.input.is_empty(), "inputs"),
-        (step.retry.is_some(), "a retry"),
-        (step.undo_retry.is_some(), "a retry of its undo"),
-        (step.step_timeout.is_some(), "a time-out of the whole step"),
         (step.heartbeat.is_some(), "a heartbeat"),
-        (step.undo == Undo::Pivot, "no way back (a pivot)"),
-        (step.on_undo_failure == OnUndoFailure::Stop, "a stop where its undo fails"),
     ];
     asks.into_iter().find(|(asked, _)| *asked).map(|(_, what)| what)
 }

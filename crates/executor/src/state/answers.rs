@@ -21,23 +21,27 @@ enum Standing {
 
 impl State {
     /// The host answered an attempt, in time or late.
-    pub(super) fn answered(&mut self, call: &Call, outcome: &Outcome) -> Result<(), Refusal> {
+    pub(super) fn answered(
+        &mut self,
+        call: &Call,
+        outcome: &Outcome,
+        at: Timestamp,
+    ) -> Result<(), Refusal> {
         let mut standing = self.standing(call)?;
         let state = self.step(call.step).cloned().unwrap_or_default();
+        let is_current =
+            self.lives.get(call.step.index()).is_some_and(|life| life.epoch() == call.epoch);
         let event = match (&call.action, standing) {
             (Action::Activate, Standing::Open) => Event::Activated(self.class(call, outcome)),
             // Any success decides the key: whatever else is under way for it no longer matters.
             (Action::Activate, Standing::Late)
-                if word(outcome) == Word::Succeeded
-                    && matches!(
-                        state,
-                        StepState::Activating | StepState::Settling | StepState::Lost
-                    ) =>
+                if is_current && word(outcome) == Word::Succeeded && is_undecided(&state) =>
             {
                 self.silent.extend(self.under_way(call.step));
                 standing = Standing::Open;
                 Event::Activated(Word::Succeeded)
             }
+            (Action::Activate, Standing::Late) if !is_current => self.haunts(call.step, outcome),
             (Action::Activate, Standing::Late) => match word(outcome) {
                 // A verification that found the step up outweighs a late denial.
                 Word::Clean | Word::Unclean if self.is_faultless(call.step) => Event::LateOther,
@@ -45,12 +49,13 @@ impl State {
                 Word::Clean if self.is_doubtful(call) => Event::LateOther,
                 // Once an undo was begun, only its success says that nothing remains.
                 Word::Clean if self.is_being_undone(call.step) => Event::LateOther,
+                Word::Clean if self.is_haunted(call.step) => Event::LateActivated(Word::Unclean),
                 word => Event::LateActivated(word),
             },
             (Action::Verify, Standing::Open) => Event::Verified(verdict(call, outcome)),
             (Action::Undo(_), Standing::Open) => Event::Undone(undone(outcome)),
             (Action::Undo(_), Standing::Late)
-                if self.is_undecided(call, &state) && undone(outcome).is_ok() =>
+                if self.is_undo_undecided(call, &state) && undone(outcome).is_ok() =>
             {
                 if matches!(state, StepState::Undoing { again: false }) {
                     self.silent.extend(self.under_way(call.step));
@@ -60,9 +65,34 @@ impl State {
             }
             (Action::Verify | Action::Undo(_), Standing::Late) => Event::LateOther,
         };
-        self.conclude(call, standing, &event, fault(outcome))?;
+        self.conclude(call, standing, &event, (fault(outcome), at))?;
+        let life = self.lives.get_mut(call.step.index());
+        if let Some(life) = life.filter(|_| is_current && call.action == Action::Activate) {
+            life.is_unknown |= *outcome == Outcome::Unknown;
+        }
         self.silent.remove(call);
         Ok(())
+    }
+
+    /// An attempt of an earlier epoch was answered. What of it was there has been undone, and whoever
+    /// undid it made its later arrival harmless; where nothing newer is there, it is undone all the same.
+    fn haunts(&mut self, step: StepId, outcome: &Outcome) -> Event {
+        use StepState as S;
+        let Some(life) = self.lives.get_mut(step.index()) else { return Event::LateOther };
+        if word(outcome) != Word::Succeeded {
+            return Event::LateOther;
+        }
+        match life.state {
+            S::Unverified(Word::Clean) | S::Verifying(Word::Clean) => {
+                life.is_haunted = true;
+                Event::LateActivated(Word::Unclean)
+            }
+            S::Activating | S::Settling | S::Again | S::Unverified(_) | S::Verifying(_) | S::Up => {
+                life.is_haunted = true;
+                Event::LateOther
+            }
+            _ => Event::LateActivated(Word::Succeeded),
+        }
     }
 
     /// The host did not answer in time. An activation settles first: its answer may only be late.
@@ -75,7 +105,7 @@ impl State {
             Action::Verify => Event::Verified(verdict(call, &Outcome::Unknown)),
             Action::Undo(_) => Event::Undone(Err(Remains::UndoTimedOut)),
         };
-        self.conclude(call, Standing::Open, &event, Some(Fault::TimedOut))?;
+        self.conclude(call, Standing::Open, &event, (Some(Fault::TimedOut), at))?;
         self.silent.insert(call.clone());
         Ok(())
     }
@@ -98,13 +128,13 @@ impl State {
     }
 
     /// An activation has settled: nobody knows what became of it.
-    pub(super) fn settled(&mut self, call: &Call) -> Result<(), Refusal> {
+    pub(super) fn settled(&mut self, call: &Call, at: Timestamp) -> Result<(), Refusal> {
         let is_settling = self.step(call.step) == Some(&StepState::Settling);
         if !is_settling || self.under_way(call.step).as_ref() != Some(call) {
             return Err(Refusal::Run("the effect does not settle"));
         }
         let fault = self.lives.get(call.step.index()).and_then(|life| life.fault.clone());
-        self.conclude(call, Standing::Open, &Event::Activated(Word::Unknown), fault)?;
+        self.conclude(call, Standing::Open, &Event::Activated(Word::Unknown), (fault, at))?;
         self.silent.insert(call.clone());
         Ok(())
     }
@@ -126,7 +156,7 @@ impl State {
         self.fence = fence;
         for (call, _) in self.all_under_way() {
             match found.iter().find(|(known, _)| *known == call).map(|(_, recovery)| recovery) {
-                Some(Recovery::Became(outcome)) => self.answered(&call, outcome)?,
+                Some(Recovery::Became(outcome)) => self.answered(&call, outcome, at)?,
                 Some(Recovery::StillRunning) => {
                     let timeout = self.plan.step(call.step).map(|step| step.timeout);
                     self.postpone(call.step, at + timeout.unwrap_or_default());
@@ -149,7 +179,7 @@ impl State {
         }
         // A step that came back while it was being undone is owed another undo, under a key of its own.
         let came_back = self.step(call.step) == Some(&StepState::Undoing { again: true });
-        self.conclude(call, Standing::Open, &Event::Lose, None)?;
+        self.conclude(call, Standing::Open, &Event::Lose, (None, at))?;
         if let Some(life) = self.lives.get_mut(call.step.index()) {
             life.undo_open = matches!(call.action, Action::Undo(_)) && !came_back;
         }
@@ -171,6 +201,7 @@ impl State {
     fn class(&self, call: &Call, outcome: &Outcome) -> Word {
         match word(outcome) {
             Word::Clean | Word::Unclean if self.is_doubtful(call) => Word::Unknown,
+            Word::Clean if self.is_haunted(call.step) => Word::Unclean,
             word => word,
         }
     }
@@ -180,7 +211,8 @@ impl State {
         let same_key = |other: &Call| {
             (other.step, &other.action, other.epoch) == (call.step, &call.action, call.epoch)
         };
-        self.silent.iter().any(|other| same_key(other) && other != call)
+        self.lives.get(call.step.index()).is_some_and(|life| life.is_unknown)
+            || self.silent.iter().any(|other| same_key(other) && other != call)
     }
 
     /// Applies an answer, or the silence that stands for it.
@@ -189,30 +221,49 @@ impl State {
         call: &Call,
         standing: Standing,
         event: &Event,
-        fault: Option<Fault>,
+        (fault, at): (Option<Fault>, Timestamp),
     ) -> Result<(), Refusal> {
         let step = call.step;
-        self.change(step, event)?;
+        let was_unverified = matches!(self.step(step), Some(StepState::Unverified(_)));
+        match event {
+            Event::LateUndone | Event::Undone(Ok(()))
+                if self.step(step) != Some(&StepState::Undoing { again: true }) =>
+            {
+                self.reversed(step, event, at)?;
+            }
+            _ => self.change(step, event)?,
+        }
         let Some(life) = self.lives.get_mut(step.index()) else { return Ok(()) };
         match (event, &life.state) {
             (Event::Activated(_), _) => life.fault = fault,
-            (Event::LateActivated(_), StepState::Unverified(_) | StepState::Verifying(_)) => {
+            (
+                Event::LateActivated(_),
+                StepState::Unverified(_) | StepState::Verifying(_) | StepState::Failing(_),
+            ) => {
                 life.fault = fault;
             }
+            // What comes now cannot be struck by an undo that was asked for earlier.
+            (Event::LateActivated(Word::Succeeded), StepState::Unclean) => life.undo_open = false,
             (Event::Verified(_), StepState::Up) => life.fault = None,
-            (Event::Verified(_), StepState::Unclean) if life.fault.is_none() => {
+            (Event::Verified(_), StepState::Unclean | StepState::Failing(_))
+                if life.fault.is_none() =>
+            {
                 life.fault = Some(Fault::Unconfirmed);
             }
             _ => {}
         }
         if standing == Standing::Late {
+            if was_unverified {
+                self.note_failure(step);
+            }
             return Ok(());
         }
-        if let Some(deadline) = life.deadline.take() {
-            self.deadlines.remove(&(deadline, step));
-        }
-        if matches!(call.action, Action::Activate | Action::Verify) {
-            self.note_failure(step);
+        match call.action {
+            Action::Activate | Action::Verify => self.note_failure(step),
+            Action::Undo(_) if matches!(self.step(step), Some(StepState::Stuck(_))) => {
+                self.abandon_renewal(step);
+            }
+            Action::Undo(_) => {}
         }
         Ok(())
     }
@@ -226,10 +277,13 @@ impl State {
     }
 
     /// Keeps account of a step that has failed, if it has.
-    fn note_failure(&mut self, step: StepId) {
-        if !matches!(self.step(step), Some(StepState::Unclean | StepState::Failed)) {
-            return;
+    pub(super) fn note_failure(&mut self, step: StepId) {
+        if matches!(self.step(step), Some(StepState::Unclean | StepState::Failed)) {
+            self.failed(step);
         }
+    }
+
+    pub(super) fn failed(&mut self, step: StepId) {
         self.failures.push(step);
         if self.critical.is_none() && self.plan.step(step).is_some_and(|step| step.critical) {
             self.critical = Some(step);
@@ -259,17 +313,23 @@ impl State {
 
     fn was_issued(&self, call: &Call) -> bool {
         let Some(life) = self.lives.get(call.step.index()) else { return false };
-        match &call.action {
-            Action::Activate => call.epoch == 0 && (1..=life.activations).contains(&call.attempt),
-            Action::Verify => call.epoch == 0 && (1..=life.verifications).contains(&call.attempt),
+        let epoch = call.epoch as usize;
+        let asked = life.past.iter().chain([&life.asked]).nth(epoch).copied().unwrap_or_default();
+        let attempts = match &call.action {
+            Action::Activate => asked.activations,
+            Action::Verify => asked.verifications,
             Action::Undo(action) => {
                 let declared = self.plan.step(call.step).and_then(|step| step.undo.action());
-                let is_last = call.epoch.saturating_add(1) == life.undos;
-                let attempts = if is_last { life.undo_attempts } else { 1 };
-                let was_begun = call.epoch < life.undos;
-                declared == Some(action) && was_begun && (1..=attempts).contains(&call.attempt)
+                let attempts = life.undos.get(epoch).filter(|_| declared == Some(action));
+                attempts.copied().unwrap_or_default()
             }
-        }
+        };
+        (1..=attempts).contains(&call.attempt)
+    }
+
+    /// Whether something of an earlier epoch may have come to be there since.
+    fn is_haunted(&self, step: StepId) -> bool {
+        self.lives.get(step.index()).is_some_and(|life| life.is_haunted)
     }
 
     /// Whether nothing speaks against the activation of the step.
@@ -277,23 +337,29 @@ impl State {
         self.lives.get(step.index()).is_some_and(|life| life.fault.is_none())
     }
 
-    /// Whether an undo of the step was begun.
+    /// Whether an undo of the step was begun in this epoch.
     fn is_being_undone(&self, step: StepId) -> bool {
-        self.lives.get(step.index()).is_some_and(|life| life.undos > 0)
+        self.lives.get(step.index()).is_some_and(|life| life.asked.undo)
     }
 
     /// Whether a success decides this undo: it is the last of the step, and is not decided yet.
-    fn is_undecided(&self, call: &Call, state: &StepState) -> bool {
+    fn is_undo_undecided(&self, call: &Call, state: &StepState) -> bool {
         use StepState as S;
         let Some(life) = self.lives.get(call.step.index()) else { return false };
         let is_open = match state {
             S::Unclean => life.undo_open,
-            S::Undoing { .. } => true,
+            S::Undoing { .. } | S::FailingUndo(_) => true,
             S::Stuck(why) | S::Accepted(why) => why.is_of_undo(),
             _ => false,
         };
-        is_open && life.undos == call.epoch.saturating_add(1)
+        is_open && life.undos.len() == call.epoch as usize + 1
     }
+}
+
+/// Whether a success decides the activation: nothing has been concluded from what is not known.
+const fn is_undecided(state: &StepState) -> bool {
+    use StepState as S;
+    matches!(state, S::Activating | S::Settling | S::Again | S::Failing(Word::Unknown))
 }
 
 /// What an answer says of an activation.

@@ -16,7 +16,14 @@ impl State {
     pub(super) fn commanded(&mut self, command: &Command, at: Timestamp) -> Result<(), Refusal> {
         match command {
             Command::Cancel => self.cancel(),
-            Command::CancelStep(step) => self.cancel_step(*step, at),
+            Command::CancelStep(step) => {
+                self.cancel_step(*step, at)?;
+                if let Some(life) = self.lives.get_mut(step.index()) {
+                    life.is_cancelled = true;
+                }
+                self.plan_step(*step);
+                Ok(())
+            }
             Command::Pause(scope) => self.pause(scope),
             Command::Resume(scope) => self.resume(scope),
             Command::Undo => self.recall(),
@@ -48,13 +55,18 @@ impl State {
             (Course::Ended, _) => Err(ENDED),
             // In a rollback there is nothing to add; else it has been given up already, or its end only
             // waits for a look at it.
-            (Course::Back, _) | (_, S::Settling | S::Unverified(_) | S::Verifying(_)) => Ok(()),
-            (Course::Up, S::Waiting | S::Lost) => {
+            (Course::Back, _)
+            | (_, S::Settling | S::Unverified(_) | S::Verifying(_) | S::Failing(_)) => Ok(()),
+            (Course::Up, S::Waiting | S::Again | S::Anew) => {
                 self.change(step, &Event::Cancel)?;
                 self.falter(step, Fault::Cancelled);
                 Ok(())
             }
             (Course::Up, S::Activating) => self.give_up(step, at, Fault::Cancelled),
+            (Course::Up, S::Unclean | S::Undoing { .. } | S::FailingUndo(_)) => {
+                self.abandon_renewal(step);
+                Ok(())
+            }
             (Course::Up, _) => Err(Refusal::Run("the step is over; only the run can be undone")),
         }
     }
@@ -80,20 +92,32 @@ impl State {
     }
 
     fn resume(&mut self, scope: &Scope) -> Result<(), Refusal> {
-        if !self.paused.remove(scope) {
+        let spared: Vec<StepId> = self
+            .plan
+            .ids()
+            .filter(|step| self.is_exhausted(*step) && self.is_in(*step, scope))
+            .collect();
+        if !self.paused.remove(scope) && spared.is_empty() {
             return Err(Refusal::Run("what is to go on is not paused"));
         }
+        spared.into_iter().for_each(|step| self.spare(step));
         self.plan_agenda();
         Ok(())
     }
 
+    fn is_in(&self, step: StepId, scope: &Scope) -> bool {
+        match scope {
+            Scope::Run => true,
+            Scope::Phase(name) => {
+                self.plan.step(step).is_some_and(|step| step.phase.as_ref() == Some(name))
+            }
+            Scope::Step(one) => *one == step,
+        }
+    }
+
     /// Whether a step is not to begin anything for now.
     pub(super) fn is_paused(&self, step: StepId) -> bool {
-        let phase = || self.plan.step(step)?.phase.clone();
-        !self.paused.is_empty()
-            && (self.paused.contains(&Scope::Run)
-                || self.paused.contains(&Scope::Step(step))
-                || phase().is_some_and(|phase| self.paused.contains(&Scope::Phase(phase))))
+        self.paused.iter().any(|scope| self.is_in(step, scope))
     }
 
     /// Takes a completed run back.
@@ -116,6 +140,9 @@ impl State {
         let event = match (resolution, self.step(step), &planned.undo) {
             (Resolution::Retry, Some(StepState::Stuck(_)), Undo::Undeclared) => {
                 return Err(Refusal::Run("the step declares no undo that could be tried again"));
+            }
+            (Resolution::Retry, Some(StepState::Stuck(_)), Undo::Pivot) => {
+                return Err(Refusal::Run("there is no way back beyond the step"));
             }
             (Resolution::Retry, ..) => Event::Reopen,
             (Resolution::Undone, ..) => Event::MarkUndone,

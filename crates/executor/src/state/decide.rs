@@ -9,13 +9,14 @@ use super::{Course, State};
 use crate::end::{Cause, End, Remains, Residue};
 use crate::key::Action;
 use crate::record::Change;
-use crate::step::StepState;
+use crate::step::{StepState, is_there};
 
 /// What a step calls for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Move {
     Skip,
     Issue(Action),
+    Judge,
     Clear,
     Strand(Remains),
     Hold,
@@ -61,13 +62,28 @@ impl State {
         Some(match self.next_move(step)? {
             Move::Skip => Change::Skipped { step, because: self.missing(step)? },
             Move::Issue(_) if self.is_at_limit() => return None,
-            Move::Issue(action) => Change::Issued {
-                call: self.upcoming(step, action)?,
-                deadline: now + self.plan.step(step)?.timeout,
+            Move::Issue(action) => {
+                let deadline = self.deadline(step, &action, now)?;
+                Change::Issued { call: self.upcoming(step, action)?, deadline }
+            }
+            Move::Judge => match self.step(step)? {
+                StepState::Failing(word) => self.judge(step, *word, now)?,
+                StepState::FailingUndo(why) => self.judge_undo(step, why, now)?,
+                _ => return None,
             },
             Move::Clear => Change::Cleared { step },
             Move::Strand(why) => Change::Stranded { step, why },
             Move::Hold => Change::Held { step, by: self.dependent(step)? },
+        })
+    }
+
+    /// When an attempt that is asked for now is given up.
+    fn deadline(&self, step: StepId, action: &Action, now: Timestamp) -> Option<Timestamp> {
+        let (planned, life) = (self.plan.step(step)?, self.lives.get(step.index())?);
+        let deadline = now + planned.timeout;
+        Some(match (action, planned.step_timeout) {
+            (Action::Activate, Some(limit)) => deadline.min(life.since.unwrap_or(now) + limit),
+            _ => deadline,
         })
     }
 
@@ -82,7 +98,12 @@ impl State {
     fn turn_of(&self, id: StepId) -> Option<Move> {
         use StepState as S;
         let step = self.plan.step(id)?;
-        match (self.course(), &self.order, self.step(id)?) {
+        let life = self.lives.get(id.index())?;
+        match (self.course(), &self.order, &life.state) {
+            _ if life.rests() => None,
+            (Course::Up, _, S::Failing(_)) if life.is_exhausted && !life.is_cancelled => None,
+            (Course::Up, _, S::Failing(_) | S::FailingUndo(_))
+            | (Course::Back, _, S::FailingUndo(_)) => Some(Move::Judge),
             (Course::Up, Order::Up(counts), S::Waiting) => {
                 let count = counts.get(id.index())?;
                 match (count.barred, count.unmet) {
@@ -91,18 +112,20 @@ impl State {
                     (0, 1..) => None,
                 }
             }
-            (Course::Up, _, S::Lost) => Some(Move::Issue(Action::Activate)),
+            (Course::Up, _, S::Again | S::Anew) => Some(Move::Issue(Action::Activate)),
             (Course::Up, _, S::Unverified(_)) => Some(Move::Issue(Action::Verify)),
-            // Only a step that is not critical: for one that is, the run has turned back already.
+            // Only a step that is not critical, or is begun anew: else the run has turned back already.
             (Course::Up, _, S::Unclean) => Some(reversal(&step.undo)),
             (Course::Back, Order::Back(counts), state) => {
                 let count = counts.get(id.index())?;
-                match (state, count.live, count.remaining) {
-                    (S::Up | S::Lost | S::Unverified(_) | S::Unclean, 0, 1..) => Some(Move::Hold),
-                    (S::Up | S::Lost | S::Unverified(_) | S::Unclean | S::Held, 0, 0) => {
-                        Some(reversal(&step.undo))
-                    }
-                    _ => None,
+                if !is_there(state) || count.live > 0 {
+                    return None;
+                }
+                let stays = count.remaining > 0 || !self.halted.is_empty();
+                match (stays, state) {
+                    (true, S::Held) => None,
+                    (true, _) => Some(Move::Hold),
+                    (false, _) => Some(reversal(&step.undo)),
                 }
             }
             // After the end nothing more is asked of the host.
@@ -122,10 +145,12 @@ impl State {
         needs.find(|edge| self.step(edge.from).is_some_and(is_missing)).map(|edge| edge.from)
     }
 
-    /// The first step that needs this one and remains, or is held.
+    /// The first step that needs this one and remains, or is held; else the one whose undo failed and
+    /// stopped the rollback.
     fn dependent(&self, step: StepId) -> Option<StepId> {
         let mut needs = self.plan.successors(step).filter(|edge| edge.kind == EdgeKind::Needs);
-        needs.find(|edge| self.remaining.contains(&edge.to)).map(|edge| edge.to)
+        let needs = needs.find(|edge| self.remaining.contains(&edge.to)).map(|edge| edge.to);
+        needs.or_else(|| self.halted.first().copied())
     }
 
     /// The end, were the run to end now.
@@ -176,6 +201,7 @@ fn reversal(undo: &Undo) -> Move {
     match undo {
         Undo::Action(action) => Move::Issue(Action::Undo(action.clone())),
         Undo::Nothing => Move::Clear,
-        Undo::Undeclared | Undo::Pivot => Move::Strand(Remains::Undeclared),
+        Undo::Undeclared => Move::Strand(Remains::Undeclared),
+        Undo::Pivot => Move::Strand(Remains::Pivot),
     }
 }

@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use pso_graph::{Plan, StepId};
-use ptms_core::Timestamp;
+use ptms_core::{OnUndoFailure, Timestamp};
 
 use super::order::{Order, remains};
 use super::{Course, Life, State};
@@ -15,7 +15,7 @@ use crate::end::{Cause, End};
 use crate::error::{Refusal, ReplayError};
 use crate::key::{Action, RunId};
 use crate::record::{Call, Change, FORMAT, Record};
-use crate::step::{Event, next};
+use crate::step::{Event, StepState, is_under_way, next};
 
 impl State {
     /// The state after the first record: the beginning of a replay, one record at a time.
@@ -58,7 +58,9 @@ impl State {
             silent: BTreeSet::new(),
             agenda: BTreeSet::new(),
             deadlines: BTreeSet::new(),
+            in_flight: 0,
             remaining: BTreeSet::new(),
+            halted: BTreeSet::new(),
             pending: 0,
         };
         state.plan_agenda();
@@ -76,15 +78,28 @@ impl State {
         }
         match &record.change {
             Change::Started { .. } => return Err(Refusal::Run("the run has already started")),
-            Change::Issued { call, deadline } => self.issued(call, *deadline)?,
-            Change::Answered { call, outcome } => self.answered(call, outcome)?,
+            Change::Issued { call, deadline } => self.issued(call, *deadline, record.at)?,
+            Change::Answered { call, outcome } => self.answered(call, outcome, record.at)?,
             Change::TimedOut { call } => self.timed_out(call, record.at)?,
-            Change::Settled { call } => self.settled(call)?,
+            Change::Settled { call } => self.settled(call, record.at)?,
             Change::Recovered { fence, found } => self.recovered(record.at, *fence, found)?,
             Change::Commanded { command } => self.commanded(command, record.at)?,
+            Change::Retrying { step, same_key, due } => {
+                self.retrying(*step, *same_key, *due, record.at)?;
+            }
+            Change::Failed { step } => {
+                self.change(*step, &Event::Fail)?;
+                self.note_failure(*step);
+            }
+            Change::Exhausted { step } => self.exhausted(*step)?,
+            Change::RetryingUndo { step, due } => self.retrying_undo(*step, *due, record.at)?,
+            Change::Due { step } => self.due(*step)?,
             Change::Skipped { step, because: _ } => self.change(*step, &Event::Skip)?,
-            Change::Cleared { step } => self.change(*step, &Event::Clear)?,
-            Change::Stranded { step, why } => self.change(*step, &Event::Strand(why.clone()))?,
+            Change::Cleared { step } => self.reversed(*step, &Event::Clear, record.at)?,
+            Change::Stranded { step, why } => {
+                self.change(*step, &Event::Strand(why.clone()))?;
+                self.abandon_renewal(*step);
+            }
             Change::Held { step, by: _ } => self.change(*step, &Event::Hold)?,
             Change::RollingBack { cause } => self.turn_back(cause)?,
             Change::Ended { end } => self.ended(end)?,
@@ -94,7 +109,7 @@ impl State {
         Ok(())
     }
 
-    fn issued(&mut self, call: &Call, deadline: Timestamp) -> Result<(), Refusal> {
+    fn issued(&mut self, call: &Call, deadline: Timestamp, at: Timestamp) -> Result<(), Refusal> {
         if self.end.is_some() {
             return Err(Refusal::Run("the run has ended"));
         }
@@ -109,11 +124,21 @@ impl State {
         self.change(call.step, &event)?;
         if let Some(life) = self.lives.get_mut(call.step.index()) {
             match call.action {
-                Action::Activate => life.activations = call.attempt,
-                Action::Verify => life.verifications = call.attempt,
+                Action::Activate => {
+                    life.asked.activations = call.attempt;
+                    life.tries += 1;
+                    life.since = life.since.or(Some(at));
+                }
+                Action::Verify => life.asked.verifications = call.attempt,
+                Action::Undo(_) if life.undo_open => {
+                    life.undos.last_mut().into_iter().for_each(|tries| *tries = call.attempt);
+                    life.undo_open = false;
+                }
                 Action::Undo(_) => {
-                    life.undos = call.epoch.saturating_add(1);
-                    (life.undo_attempts, life.undo_open) = (call.attempt, false);
+                    life.undos.push(call.attempt);
+                    life.asked.undo = true;
+                    life.undo_since = Some(at);
+                    life.is_haunted = false;
                 }
             }
             life.deadline = Some(deadline);
@@ -129,13 +154,14 @@ impl State {
         }
         self.cause = Some(cause.clone());
         self.turn = None;
+        self.end_waits();
         self.order = Order::back(&self.plan, |step| self.step(step));
         self.plan_agenda();
         Ok(())
     }
 
     fn ended(&mut self, end: &End) -> Result<(), Refusal> {
-        if !self.deadlines.is_empty() {
+        if self.in_flight > 0 {
             return Err(Refusal::Run("a run cannot end while effects are under way"));
         }
         if self.end.is_none() && self.pending > 0 {
@@ -152,7 +178,16 @@ impl State {
         let planned = plan.step(step).ok_or(Refusal::NoSuchStep(step))?;
         let life = self.lives.get_mut(step.index()).ok_or(Refusal::NoSuchStep(step))?;
         let to = next(planned, &life.state, event)?;
+        // An effect is over, or a rest is.
+        if to != life.state
+            && !is_under_way(&to)
+            && let Some(until) = life.deadline.take()
+        {
+            self.deadlines.remove(&(until, step));
+        }
         let from = std::mem::replace(&mut life.state, to.clone());
+        self.in_flight = (self.in_flight + usize::from(is_under_way(&to)))
+            .saturating_sub(usize::from(is_under_way(&from)));
 
         self.pending = (self.pending + usize::from(self.order.is_pending(&to)))
             .saturating_sub(usize::from(self.order.is_pending(&from)));
@@ -161,17 +196,23 @@ impl State {
         } else {
             self.remaining.remove(&step);
         }
+        let halts = planned.on_undo_failure == OnUndoFailure::Stop
+            && matches!(&to, StepState::Stuck(why) if why.is_of_undo());
+        let turned = if halts { self.halted.insert(step) } else { self.halted.remove(&step) };
         let lives = &self.lives;
         let state = |step: StepId| lives.get(step.index()).map(|life| &life.state);
         let touched = self.order.changed(&plan, step, (&from, &to), state);
         for step in touched.into_iter().chain([step]) {
             self.plan_step(step);
         }
+        if turned {
+            self.plan_agenda();
+        }
         Ok(())
     }
 
     /// Puts a step on the agenda, or takes it off.
-    fn plan_step(&mut self, step: StepId) {
+    pub(super) fn plan_step(&mut self, step: StepId) {
         if self.next_move(step).is_some() {
             self.agenda.insert(step);
         } else {

@@ -9,6 +9,7 @@ mod control;
 mod decide;
 mod fold;
 mod order;
+mod retry;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -78,10 +79,14 @@ pub struct State {
     order: Order,
     /// The steps that call for a decision; see `decide`.
     agenda: BTreeSet<StepId>,
-    /// One for every effect under way.
+    /// One for every effect under way, and for every step that rests.
     deadlines: BTreeSet<(Timestamp, StepId)>,
+    /// How many effects are under way.
+    in_flight: usize,
     /// The steps that are stuck, accepted or held.
     remaining: BTreeSet<StepId>,
+    /// Those that are stuck and let nothing more be undone.
+    halted: BTreeSet<StepId>,
     /// How many steps the run still has something to do about, or waits for.
     pending: usize,
 }
@@ -90,22 +95,46 @@ pub struct State {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 struct Life {
     state: StepState,
-    /// How often its activation was asked for.
-    activations: u32,
-    /// How often it was verified, all told.
-    verifications: u32,
-    /// How often its undo was begun, each time under a key of its own.
-    undos: u32,
-    /// How often the last of these was asked for.
-    undo_attempts: u32,
+    /// What was asked for in each epoch before this one.
+    past: Vec<Asked>,
+    /// What was asked for in this epoch.
+    asked: Asked,
+    /// How often its activation was asked for since it began, or since a person let it go on.
+    tries: u32,
+    /// When the first of these was.
+    since: Option<Timestamp>,
+    /// Whether the host has said of an attempt in this epoch that it is unknown.
+    is_unknown: bool,
+    /// Whether an attempt of an earlier epoch succeeded late, and was not undone since.
+    is_haunted: bool,
+    /// Whether it was cancelled, and is not tried again.
+    is_cancelled: bool,
+    /// Whether its attempts are used up, and it waits for a person.
+    is_exhausted: bool,
+    /// When it is begun anew, once it is undone.
+    renews: Option<Timestamp>,
+    /// How often each of its undos was asked for, which have a key each.
+    undos: Vec<u32>,
+    /// When the last of these was begun.
+    undo_since: Option<Timestamp>,
     /// Whether this is not decided, and it is to be asked for once more under the same key.
     undo_open: bool,
     /// What speaks against it, unless a verification confirms it.
     fault: Option<Fault>,
-    /// Of the effect under way, or of what is left of it: when it is given up, or acted on.
+    /// Of the effect under way, or of what is left of it: when it is given up, or acted on. Else until
+    /// when it rests.
     deadline: Option<Timestamp>,
     /// Whether the host was told already to stop caring about the effect under way.
     is_abandoned: bool,
+}
+
+/// What was asked for in one epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+struct Asked {
+    activations: u32,
+    verifications: u32,
+    /// Whether an undo was begun.
+    undo: bool,
 }
 
 /// Which way a run is going.
@@ -180,8 +209,8 @@ impl State {
 
     /// How many effects are under way.
     #[must_use]
-    pub fn in_flight(&self) -> usize {
-        self.deadlines.len()
+    pub const fn in_flight(&self) -> usize {
+        self.in_flight
     }
 
     /// How many records there are, which is also the sequence number of the next one.
@@ -205,6 +234,23 @@ impl State {
 
 /// What decisions are made from.
 impl State {
+    /// All that the future depends on, with instants as they lie from `now`.
+    #[cfg(test)]
+    pub(crate) fn steering(&self, now: Timestamp) -> String {
+        let life = |(life, step): (&Life, &pso_graph::Step)| {
+            let since = |instant: Option<Timestamp>| instant.map(|instant| instant.since(now));
+            let total = |retry: &Option<ptms_core::Retry>| retry.as_ref().and_then(|one| one.total);
+            let begun = life.since.filter(|_| step.step_timeout.or(total(&step.retry)).is_some());
+            let undone = life.undo_since.filter(|_| total(&step.undo_retry).is_some());
+            let instants = [life.deadline, life.renews, begun, undone].map(since);
+            let mut life = life.clone();
+            (life.deadline, life.since, life.undo_since, life.renews) = (None, None, None, None);
+            (life, instants)
+        };
+        let lives: Vec<_> = self.lives.iter().zip(self.plan.steps()).map(life).collect();
+        format!("{:?}", (lives, &self.turn, &self.paused, &self.failures))
+    }
+
     pub(crate) const fn course(&self) -> Course {
         match (&self.end, &self.cause) {
             (Some(_), _) => Course::Ended,
@@ -218,7 +264,7 @@ impl State {
         self.at_once.is_some_and(|limit| self.in_flight() >= limit.get() as usize)
     }
 
-    /// When the next effect times out, and the step that it is for.
+    /// When the next effect times out, or the next step has rested, and which step it is.
     pub(crate) fn first_deadline(&self) -> Option<(Timestamp, StepId)> {
         self.deadlines.first().copied()
     }
@@ -238,6 +284,11 @@ impl State {
         self.lives.get(step.index()).is_some_and(|life| life.is_abandoned)
     }
 
+    /// The number of the key under which a step is, or was last, activated.
+    pub(crate) fn epoch(&self, step: StepId) -> Option<u32> {
+        self.lives.get(step.index()).map(Life::epoch)
+    }
+
     /// How a step failed, if it did.
     fn failure(&self, step: StepId) -> Option<Failure> {
         let fault = self.lives.get(step.index())?.fault.clone()?;
@@ -247,13 +298,12 @@ impl State {
     /// The attempt that would come next under this action.
     fn upcoming(&self, step: StepId, action: Action) -> Option<Call> {
         let life = self.lives.get(step.index())?;
+        let undos = life.undos.len() as u32;
         let (epoch, attempt) = match action {
-            Action::Activate => (0, life.activations + 1),
-            Action::Verify => (0, life.verifications + 1),
-            Action::Undo(_) if life.undo_open => {
-                (life.undos.checked_sub(1)?, life.undo_attempts + 1)
-            }
-            Action::Undo(_) => (life.undos, 1),
+            Action::Activate => (life.epoch(), life.asked.activations + 1),
+            Action::Verify => (life.epoch(), life.asked.verifications + 1),
+            Action::Undo(_) if life.undo_open => (undos.checked_sub(1)?, life.undos.last()? + 1),
+            Action::Undo(_) => (undos, 1),
         };
         Some(Call { step, action, epoch, attempt })
     }
@@ -262,11 +312,14 @@ impl State {
     pub(crate) fn under_way(&self, step: StepId) -> Option<Call> {
         let life = self.lives.get(step.index())?;
         let (action, epoch, attempt) = match life.state {
-            StepState::Activating | StepState::Settling => (Action::Activate, 0, life.activations),
-            StepState::Verifying(_) => (Action::Verify, 0, life.verifications),
+            StepState::Activating | StepState::Settling => {
+                (Action::Activate, life.epoch(), life.asked.activations)
+            }
+            StepState::Verifying(_) => (Action::Verify, life.epoch(), life.asked.verifications),
             StepState::Undoing { .. } => {
                 let action = self.plan.step(step)?.undo.action()?.clone();
-                (Action::Undo(action), life.undos.checked_sub(1)?, life.undo_attempts)
+                let epoch = (life.undos.len() as u32).checked_sub(1)?;
+                (Action::Undo(action), epoch, *life.undos.last()?)
             }
             _ => return None,
         };

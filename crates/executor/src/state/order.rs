@@ -5,7 +5,7 @@
 use pso_graph::{EdgeKind, Plan, StepId};
 use serde::Serialize;
 
-use crate::step::StepState;
+use crate::step::{StepState, Word};
 
 /// The counts of all steps, for the way that the run is on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -171,16 +171,19 @@ fn is_live(state: &StepState) -> bool {
     use StepState as S;
     match state {
         S::Activating
-        | S::Lost
+        | S::Again
         | S::Settling
         | S::Unverified(_)
         | S::Verifying(_)
         | S::Up
         | S::Unclean
-        | S::Undoing { .. } => true,
+        | S::Undoing { .. }
+        | S::FailingUndo(_) => true,
+        S::Failing(word) => *word != Word::Clean,
         S::Waiting
         | S::Skipped
         | S::Failed
+        | S::Anew
         | S::Undone
         | S::Held
         | S::Stuck(_)

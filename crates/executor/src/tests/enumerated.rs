@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pso_graph::EdgeKind;
-use ptms_core::{Duration, StepSpec, Timestamp, Undo};
+use ptms_core::{Duration, Retry, StepSpec, Timestamp, Undo};
 
 use super::monitor::Watched;
 use super::sketch::{edge, step, try_plan};
@@ -16,6 +16,8 @@ const START: Timestamp = Timestamp::from_secs(0);
 struct Space {
     edges: &'static [Option<EdgeKind>],
     verify: &'static [bool],
+    /// How often an activation, and an undo, is tried at most.
+    tries: &'static [u32],
     /// Whether the host can be silent, and then late.
     silence: bool,
     /// How many words about the run are said at most.
@@ -24,11 +26,13 @@ struct Space {
 
 /// Calls `then` with every plan of `count` steps.
 fn for_each_plan(count: usize, space: &Space, then: &mut impl FnMut(Vec<StepSpec>)) {
-    let undos = [Undo::Action("undo".into()), Undo::Nothing, Undo::Undeclared];
+    let undos = [Undo::Action("undo".into()), Undo::Nothing, Undo::Undeclared, Undo::Pivot];
+    let undos = if space.tries.len() > 1 { &undos[..] } else { &undos[..3] };
     let pairs: Vec<(usize, usize)> =
         (0..count).flat_map(|to| (0..to).map(move |from| (from, to))).collect();
     let kinds = space.edges.len().pow(pairs.len() as u32);
-    let attributes = (2 * undos.len() * space.verify.len()).pow(count as u32);
+    let retries = space.tries.len().pow(2) * 2_usize.pow(u32::from(space.tries.len() > 1));
+    let attributes = (2 * undos.len() * space.verify.len() * retries).pow(count as u32);
     for (mut edges, attributes) in
         (0..kinds).flat_map(|kinds| (0..attributes).map(move |a| (kinds, a)))
     {
@@ -43,6 +47,11 @@ fn for_each_plan(count: usize, space: &Space, then: &mut impl FnMut(Vec<StepSpec
             step.critical = draw(2) == 0;
             step.undo = Some(undos[draw(undos.len())].clone());
             step.verify = Some(space.verify[draw(space.verify.len())]);
+            step.retry =
+                Some(Retry::new(space.tries[draw(space.tries.len())])).filter(|one| one.max > 1);
+            step.undo_retry =
+                Some(Retry::new(space.tries[draw(space.tries.len())])).filter(|one| one.max > 1);
+            step.idempotent = Some(space.tries.len() > 1 && draw(2) == 1);
             // Different, so that each can be silent alone.
             step.timeout = Some(Duration::from_secs(secs));
         }
@@ -148,39 +157,61 @@ const ALL: [Option<EdgeKind>; 4] =
 /// All attributes, all outcomes, silence, and every late answer to every attempt.
 #[test]
 fn one_step_in_full() {
-    let space = Space { edges: &[], verify: &[false, true], silence: true, words: 0 };
-    assert_eq!(enumerate(1, &space), (12, 924));
+    let space = Space { edges: &[], verify: &[false, true], tries: &[1], silence: true, words: 0 };
+    assert_eq!(enumerate(1, &space), (12, 1282));
 }
 
 #[test]
 fn two_steps_with_silence_and_late_answers() {
-    let space = Space { edges: &ALL, verify: &[false], silence: true, words: 0 };
-    assert_eq!(enumerate(2, &space), (135, 19_158));
+    let space = Space { edges: &ALL, verify: &[false], tries: &[1], silence: true, words: 0 };
+    assert_eq!(enumerate(2, &space), (135, 20_170));
 }
 
 #[test]
 fn two_steps_with_verification() {
-    let space = Space { edges: &ALL, verify: &[false, true], silence: false, words: 0 };
-    assert_eq!(enumerate(2, &space), (540, 16_932));
+    let space =
+        Space { edges: &ALL, verify: &[false, true], tries: &[1], silence: false, words: 0 };
+    assert_eq!(enumerate(2, &space), (540, 37_508));
 }
 
 /// All graphs with all undos, critical and not. To a run, `wants` is `after`.
 #[test]
 fn three_steps_with_clean_and_unclean_failures() {
     let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
-    let space = Space { edges, verify: &[false], silence: false, words: 0 };
-    assert_eq!(enumerate(3, &space), (4536, 214_871));
+    let space = Space { edges, verify: &[false], tries: &[1], silence: false, words: 0 };
+    assert_eq!(enumerate(3, &space), (4536, 265_907));
 }
 
 /// Cancelled, paused, undone, and what is stuck decided, at every point.
 #[test]
 fn one_step_under_command() {
-    let space = Space { edges: &[], verify: &[false, true], silence: true, words: 2 };
-    assert_eq!(enumerate(1, &space), (12, 30_121));
+    let space = Space { edges: &[], verify: &[false, true], tries: &[1], silence: true, words: 2 };
+    assert_eq!(enumerate(1, &space), (12, 75_061));
 }
 
 #[test]
 fn two_steps_under_command() {
-    let space = Space { edges: &ALL, verify: &[false], silence: false, words: 2 };
-    assert_eq!(enumerate(2, &space), (135, 102_926));
+    let space = Space { edges: &ALL, verify: &[false], tries: &[1], silence: false, words: 2 };
+    assert_eq!(enumerate(2, &space), (135, 154_742));
+}
+
+/// All that a retry can meet: every outcome, silence and late answer, and every way to undo.
+#[test]
+fn one_step_that_is_tried_twice() {
+    let space = Space { edges: &[], verify: &[false], tries: &[1, 2], silence: true, words: 0 };
+    assert_eq!(enumerate(1, &space), (64, 19_302));
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn one_step_that_is_tried_twice_and_verified() {
+    let space = Space { edges: &[], verify: &[true], tries: &[1, 2], silence: true, words: 0 };
+    assert_eq!(enumerate(1, &space), (64, 0));
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn two_steps_that_are_tried_twice() {
+    let space = Space { edges: &ALL, verify: &[false], tries: &[1, 2], silence: false, words: 0 };
+    assert_eq!(enumerate(2, &space), (15_360, 766_980));
 }

@@ -2,7 +2,7 @@
 //! and objects to whatever the engine promised not to do. Knows the plan, the outputs and the answers,
 //! and nothing of the state behind them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pso_graph::{EdgeKind, Plan, StepId};
@@ -11,7 +11,7 @@ use ptms_core::{Timestamp, Undo, Value};
 use crate::{
     Action, Cause, Change, Command, Effect, EffectKey, End, Execution, HandleError, Input,
 };
-use crate::{Outcome, Output, Record, Residue, Resolution, Scope};
+use crate::{Call, Outcome, Output, Record, Residue, Resolution, Scope};
 
 /// What the witness believes of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,18 @@ pub(super) struct Seen {
     accepted: bool,
     /// A person has said that it is gone.
     marked: bool,
+    /// The epoch of its last activation, and the attempts at it in all since it began or was resumed.
+    epoch: u32,
+    tries: u32,
+    /// The epochs that its undos were told to reverse, and whether a newer one was begun since.
+    covered: Option<u32>,
+    /// An attempt of an earlier epoch succeeded late.
+    haunted: bool,
+    /// An attempt in this epoch was said to be unknown.
+    unknown: bool,
+    /// Nothing has been concluded yet from what is not known.
+    undecided: bool,
+    exhausted: bool,
 }
 
 /// A run with its witness.
@@ -64,6 +76,8 @@ pub(super) struct Watched {
     pub(super) end: Option<End>,
     pub(super) seen: Vec<Seen>,
     pub(super) paused: BTreeSet<Scope>,
+    /// Until when steps rest.
+    rests: BTreeMap<StepId, Timestamp>,
     performed: BTreeSet<(EffectKey, u32)>,
     rolling_back: bool,
     cancelled: bool,
@@ -85,6 +99,13 @@ impl Watched {
             came_back: false,
             accepted: false,
             marked: false,
+            epoch: 0,
+            tries: 0,
+            covered: None,
+            haunted: false,
+            unknown: false,
+            undecided: false,
+            exhausted: false,
         };
         let seen = vec![seen; plan.steps().len()];
         let (journal, asked, open, silent, performed) = Default::default();
@@ -98,6 +119,7 @@ impl Watched {
             end: None,
             seen,
             paused: BTreeSet::new(),
+            rests: BTreeMap::new(),
             performed,
             rolling_back: false,
             cancelled: false,
@@ -155,7 +177,7 @@ impl Watched {
 
     /// All that the future depends on, of the run and of the world.
     pub(super) fn fingerprint(&self, now: Timestamp) -> String {
-        let states: Vec<_> = self.plan.ids().map(|id| self.run.state().step(id)).collect();
+        let state = self.run.state().steering(now);
         let call = |effect: &Effect| {
             let left = effect.deadline.since(now);
             (effect.key.step, effect.key.action.clone(), effect.key.epoch, effect.attempt, left)
@@ -163,7 +185,7 @@ impl Watched {
         let open: Vec<_> = self.open.iter().map(call).collect();
         let silent: Vec<_> = self.silent.iter().map(call).collect();
         let whole = (self.run.state().cause(), &self.end, &self.paused, self.cancelled);
-        format!("{:?}", (states, &self.seen, open, silent, whole))
+        format!("{:?}", (state, &self.seen, open, silent, whole))
     }
 
     fn drain(&mut self) {
@@ -210,8 +232,13 @@ impl Watched {
                 }
                 Output::Wait(until) => {
                     let due = self.open.iter().map(|effect| effect.deadline).min();
-                    assert_eq!(until, due, "woken exactly for the next time-out");
-                    let waits = !self.open.is_empty() || !self.paused.is_empty();
+                    assert!(
+                        until == due || self.rests.values().any(|rest| Some(*rest) == until),
+                        "woken exactly for the next time-out, or the end of a rest"
+                    );
+                    assert!(due.is_none_or(|due| until <= Some(due)), "woken too late");
+                    let exhausted = self.seen.iter().any(|seen| seen.exhausted);
+                    let waits = until.is_some() || !self.paused.is_empty() || exhausted;
                     assert!(waits, "a run that waits, waits for something");
                     assert_eq!(self.run.state().end(), None);
                     break;
@@ -244,6 +271,11 @@ impl Watched {
                 }
             }
             Change::Commanded { command } => self.on_command(command, record.at),
+            Change::Retrying { .. }
+            | Change::RetryingUndo { .. }
+            | Change::Due { .. }
+            | Change::Exhausted { .. }
+            | Change::Failed { .. } => self.on_retry(record),
             Change::Skipped { step, because } => {
                 let belief = self.seen(*because).belief;
                 let missing = self.seen(*because).skipped || self.seen(*because).failed;
@@ -251,20 +283,7 @@ impl Watched {
                 assert_eq!(self.seen(*step).belief, Belief::Untouched);
                 self.seen_mut(*step).skipped = true;
             }
-            Change::Answered { call, outcome } => {
-                let same = |effect: &Effect| {
-                    (effect.key.step, &effect.key.action, effect.key.epoch, effect.attempt)
-                        == (call.step, &call.action, call.epoch, call.attempt)
-                };
-                if let Some(at) = self.open.iter().position(same) {
-                    let effect = self.open.remove(at);
-                    self.on_answer(&effect, outcome);
-                } else {
-                    let at = self.silent.iter().position(same).expect("an answer to a question");
-                    let effect = self.silent.remove(at);
-                    self.on_late(&effect, outcome);
-                }
-            }
+            Change::Answered { call, outcome } => self.on_word(call, outcome),
             Change::TimedOut { call } if call.action == Action::Activate => {
                 let effect = self.open.iter().find(|effect| effect.key.step == call.step);
                 let effect = effect.expect("only what was asked for");
@@ -282,13 +301,68 @@ impl Watched {
                 self.on_answer(&effect, &Outcome::Unknown);
                 self.silent.push(effect);
             }
-            Change::Cleared { step }
-            | Change::Stranded { step, .. }
-            | Change::Held { step, .. } => {
-                self.seen_mut(*step).passed = true;
+            Change::Cleared { step } => {
+                let going_back = self.rolling_back;
+                let seen = self.seen_mut(*step);
+                seen.passed = true;
+                seen.covered = Some(seen.epoch);
+                if !going_back {
+                    seen.belief = Belief::Gone;
+                }
             }
+            Change::Stranded { step, .. } => {
+                let in_place = !self.rolling_back;
+                self.seen_mut(*step).passed = true;
+                self.seen_mut(*step).failed |= in_place;
+            }
+            Change::Held { step, .. } => self.seen_mut(*step).passed = true,
             Change::Started { .. } | Change::Issued { .. } | Change::Ended { .. } => {}
             Change::Recovered { .. } => panic!("nobody died"),
+        }
+    }
+
+    /// The host answered, in time or late.
+    fn on_word(&mut self, call: &Call, outcome: &Outcome) {
+        let same = |effect: &Effect| {
+            (effect.key.step, &effect.key.action, effect.key.epoch, effect.attempt)
+                == (call.step, &call.action, call.epoch, call.attempt)
+        };
+        if let Some(at) = self.open.iter().position(same) {
+            let effect = self.open.remove(at);
+            self.on_answer(&effect, outcome);
+            let is_activation = effect.key.action == Action::Activate;
+            self.seen_mut(call.step).unknown |= is_activation && *outcome == Outcome::Unknown;
+        } else {
+            let at = self.silent.iter().position(same).expect("an answer to a question");
+            let effect = self.silent.remove(at);
+            self.on_late(&effect, outcome);
+        }
+    }
+
+    /// What was decided of something that failed.
+    fn on_retry(&mut self, record: &Record) {
+        match &record.change {
+            Change::Retrying { step, same_key, due } => {
+                let is_idempotent = self.plan.step(*step).unwrap().idempotent;
+                assert!(!same_key || is_idempotent, "repeated although that is not safe");
+                self.rests.insert(*step, *due);
+                let seen = self.seen_mut(*step);
+                (seen.failed, seen.undecided) = (false, *same_key);
+            }
+            Change::RetryingUndo { step, due } => _ = self.rests.insert(*step, *due),
+            Change::Due { step } => {
+                let due = self.rests.get(step).expect("only what rests becomes due");
+                assert!(*due <= record.at, "rested too short");
+            }
+            Change::Exhausted { step } => {
+                let seen = self.seen_mut(*step);
+                (seen.exhausted, seen.undecided, seen.failed) = (true, true, false);
+            }
+            Change::Failed { step } => {
+                let seen = self.seen_mut(*step);
+                (seen.exhausted, seen.undecided, seen.failed) = (false, false, true);
+            }
+            _ => {}
         }
     }
 
@@ -307,7 +381,8 @@ impl Watched {
             Command::CancelStep(_) if self.rolling_back => {}
             Command::CancelStep(step) => {
                 let open = self.open.iter().find(|effect| effect.key.step == *step);
-                if self.seen(*step).belief == Belief::Untouched {
+                let rests = self.rests.contains_key(step) && open.is_none();
+                if self.seen(*step).belief == Belief::Untouched || rests {
                     self.seen_mut(*step).failed = true;
                 } else if open.is_some_and(|effect| {
                     effect.key.action == Action::Activate && !self.is_settling(*step)
@@ -316,7 +391,18 @@ impl Watched {
                 }
             }
             Command::Pause(scope) => _ = self.paused.insert(scope.clone()),
-            Command::Resume(scope) => assert!(self.paused.remove(scope)),
+            Command::Resume(scope) => {
+                let ids: Vec<StepId> =
+                    self.plan.ids().filter(|id| self.is_in(*id, scope)).collect();
+                let was_paused = self.paused.remove(scope);
+                let exhausted = ids.iter().any(|id| self.seen(*id).exhausted);
+                assert!(was_paused || exhausted);
+                for id in ids {
+                    let seen = self.seen_mut(id);
+                    seen.tries = if seen.exhausted { 0 } else { seen.tries };
+                    seen.exhausted = false;
+                }
+            }
             Command::Undo => {}
             Command::Resolve { step, resolution } => {
                 let seen = self.seen_mut(*step);
@@ -353,7 +439,11 @@ impl Watched {
     }
 
     fn on_answer(&mut self, effect: &Effect, outcome: &Outcome) {
-        let verify = self.plan.step(effect.key.step).unwrap().verify && !self.rolling_back;
+        let step = self.plan.step(effect.key.step).unwrap();
+        let verify = step.verify && !self.rolling_back;
+        let (retried, undo_retried) = (step.retry.is_some(), step.undo_retry.is_some());
+        let in_place = !self.rolling_back;
+        let doubt = self.is_doubtful(effect);
         let seen = self.seen_mut(effect.key.step);
         let found = match outcome {
             Outcome::Succeeded(Some(Value::Bool(found))) => Some(*found),
@@ -361,26 +451,35 @@ impl Watched {
         };
         match &effect.key.action {
             Action::Activate => {
+                let outcome = match outcome {
+                    Outcome::Failed { .. } if doubt => &Outcome::Unknown,
+                    outcome => outcome,
+                };
                 seen.hear(outcome);
                 seen.belief = match outcome {
                     Outcome::Succeeded(_) if !verify => Belief::Up,
-                    Outcome::Failed { clean: true, .. } => Belief::Gone,
+                    Outcome::Failed { clean: true, .. } if !seen.haunted => Belief::Gone,
                     _ => Belief::Maybe,
                 };
-                seen.failed = !seen.may_be_up || (*outcome == Outcome::Unknown && !verify);
+                let failed = !seen.may_be_up || (*outcome == Outcome::Unknown && !verify);
+                seen.failed = failed && (!retried || !in_place);
             }
             Action::Verify if found == Some(true) && seen.may_be_up => seen.belief = Belief::Up,
             Action::Verify => {
-                seen.failed = found.is_some() || effect.attempt == 3;
-                if seen.failed && seen.clean && found != Some(true) {
+                let failed = found.is_some() || effect.attempt == 3;
+                seen.failed = failed && (!retried || !in_place);
+                if failed && seen.clean && found != Some(true) && !seen.haunted {
                     seen.belief = Belief::Gone;
                 }
             }
             Action::Undo(_) => {
-                seen.passed = !seen.came_back;
-                if matches!(outcome, Outcome::Succeeded(_)) && !seen.came_back {
+                let succeeded = matches!(outcome, Outcome::Succeeded(_));
+                seen.passed = !seen.came_back && (succeeded || !undo_retried);
+                if succeeded && !seen.came_back {
                     seen.belief = Belief::Gone;
                 }
+                // What cannot be undone is not begun anew.
+                seen.failed |= in_place && seen.passed && !succeeded;
                 seen.came_back = false;
             }
         }
@@ -399,28 +498,68 @@ impl Watched {
         }
         let under_way = self.open.iter().find(|open| open.key.step == effect.key.step);
         let under_way = under_way.map(|open| open.key.action.clone());
+        let undoing = matches!(under_way, Some(Action::Undo(_)));
+        let verify = self.plan.step(effect.key.step).unwrap().verify;
+        let doubt = self.is_doubtful(effect);
         let seen = self.seen_mut(effect.key.step);
         let succeeded = matches!(outcome, Outcome::Succeeded(_));
+        let clean = matches!(outcome, Outcome::Failed { clean: true, .. });
+        let is_newest = effect.key.epoch == seen.epoch;
+        let is_covered = seen.covered.is_some_and(|epoch| effect.key.epoch <= epoch) || seen.marked;
         match &effect.key.action {
-            Action::Activate if under_way == Some(Action::Verify) => seen.hear(outcome),
-            Action::Activate if (seen.undos > 0 || seen.marked) && succeeded => {
+            // A newer epoch lives: the undo before it made this harmless.
+            Action::Activate if !is_newest && succeeded && seen.is_alive() && !undoing => {
+                seen.haunted = true;
+            }
+            Action::Activate if is_covered && succeeded => {
                 seen.belief = Belief::Maybe;
                 seen.returned_at = Some(seen.undos);
-                seen.came_back = under_way.is_some();
+                seen.came_back = undoing;
             }
-            Action::Activate if seen.undos == 0 && seen.belief == Belief::Maybe => {
-                if matches!(outcome, Outcome::Failed { clean: true, .. }) {
-                    seen.belief = Belief::Gone;
+            Action::Activate if !is_newest || is_covered => {}
+            Action::Activate if under_way == Some(Action::Verify) => seen.hear(outcome),
+            Action::Activate if succeeded && (seen.undecided || under_way.is_none()) => {
+                if seen.undecided {
+                    seen.belief = if verify { Belief::Maybe } else { Belief::Up };
+                    (seen.exhausted, seen.failed) = (false, false);
                 }
+                seen.hear(outcome);
+            }
+            Action::Activate
+                if clean
+                    && !doubt
+                    && seen.belief == Belief::Maybe
+                    && (seen.exhausted || !seen.undecided) =>
+            {
+                seen.belief = Belief::Gone;
             }
             Action::Undo(_) if succeeded => {
-                let is_last = seen.undos == effect.key.epoch + 1;
+                // What has been begun anew since is under a key that it does not reverse.
+                let is_last =
+                    seen.undos == effect.key.epoch + 1 && seen.covered == Some(seen.epoch);
                 if is_last && seen.returned_at != Some(seen.undos) {
                     seen.belief = Belief::Gone;
                     seen.accepted = false;
                 }
             }
             _ => {}
+        }
+        if succeeded {
+            self.rests.remove(&effect.key.step);
+        }
+    }
+
+    /// Whether nobody knows what became of another attempt under the same key.
+    fn is_doubtful(&self, effect: &Effect) -> bool {
+        let other = |one: &Effect| one.key == effect.key && one.attempt != effect.attempt;
+        self.seen(effect.key.step).unknown || self.silent.iter().any(other)
+    }
+
+    fn is_in(&self, step: StepId, scope: &Scope) -> bool {
+        match scope {
+            Scope::Run => true,
+            Scope::Phase(phase) => self.plan.step(step).unwrap().phase.as_ref() == Some(phase),
+            Scope::Step(one) => *one == step,
         }
     }
 
@@ -435,6 +574,11 @@ impl Watched {
         );
         assert!(self.performed.insert((key.clone(), effect.attempt)), "performed twice: {key}");
         assert!(self.open.iter().all(|open| open.key.step != key.step), "two effects on one step");
+        if key.action == Action::Activate || effect.attempt > 1 {
+            let (rest, now) = (self.rests.remove(&key.step), self.journal.last().unwrap().at);
+            let is_over = rest.is_none_or(|rest| rest <= now);
+            assert!(is_over || self.rolling_back, "begun before its rest is over");
+        }
         assert!(
             key.action == Action::Verify || !self.is_paused(key.step),
             "begun in a pause: {key}"
@@ -443,7 +587,7 @@ impl Watched {
             Action::Activate => {
                 assert!(!self.cancelled, "activated after it was cancelled: {key}");
                 assert!(!self.rolling_back, "activated in a rollback: {key}");
-                assert_eq!(self.seen(key.step).belief, Belief::Untouched);
+                self.check_next(effect);
                 for edge in plan.predecessors(key.step) {
                     let before = self.seen(edge.from);
                     if edge.kind == EdgeKind::Needs {
@@ -456,42 +600,74 @@ impl Watched {
                         "started before what it follows"
                     );
                 }
-                self.seen_mut(key.step).belief = Belief::Maybe;
+                let seen = self.seen_mut(key.step);
+                if seen.epoch != key.epoch {
+                    (seen.epoch, seen.unknown, seen.passed) = (key.epoch, false, false);
+                }
+                seen.tries += 1;
+                seen.belief = Belief::Maybe;
             }
             Action::Verify => {
                 assert!(!self.rolling_back && step.verify);
                 assert_eq!(self.seen(key.step).belief, Belief::Maybe);
+                assert_eq!(key.epoch, self.seen(key.step).epoch);
             }
-            Action::Undo(action) => {
-                assert_eq!(step.undo.action(), Some(action));
-                assert!(matches!(self.seen(key.step).belief, Belief::Up | Belief::Maybe));
-                let [reversed] = &effect.reverses[..] else {
-                    panic!("an undo reverses one effect")
-                };
-                assert_eq!((reversed.step, &reversed.action), (key.step, &Action::Activate));
-                let begun = self.seen(key.step).undos;
-                if effect.attempt == 1 {
-                    assert_eq!(key.epoch, begun, "the epoch counts the undos");
-                    self.seen_mut(key.step).undos += 1;
-                } else {
-                    assert_eq!(key.epoch + 1, begun, "the same undo, once more");
-                }
-                if self.rolling_back && !self.late {
-                    self.check_way_back(key.step);
-                } else if !self.rolling_back {
-                    assert!(!step.critical, "a critical step is undone only in a rollback");
-                }
-            }
+            Action::Undo(_) => self.on_undo(effect),
         }
         self.open.push(effect.clone());
         self.asked.push(effect.clone());
     }
 
+    fn on_undo(&mut self, effect: &Effect) {
+        let key = &effect.key;
+        let plan = Arc::clone(&self.plan);
+        let step = plan.step(key.step).unwrap();
+        assert!(matches!(&key.action, Action::Undo(action) if step.undo.action() == Some(action)));
+        assert!(matches!(self.seen(key.step).belief, Belief::Up | Belief::Maybe));
+        let keys = (0..=self.seen(key.step).epoch).map(|epoch| EffectKey {
+            action: Action::Activate,
+            epoch,
+            ..key.clone()
+        });
+        assert_eq!(effect.reverses, keys.collect::<Vec<_>>(), "an undo knows every key");
+        let begun = self.seen(key.step).undos;
+        if effect.attempt == 1 {
+            assert_eq!(key.epoch, begun, "the epoch counts the undos");
+            self.seen_mut(key.step).undos += 1;
+            let seen = self.seen_mut(key.step);
+            (seen.covered, seen.haunted) = (Some(seen.epoch), false);
+        } else {
+            assert_eq!(key.epoch + 1, begun, "the same undo, once more");
+        }
+        if self.rolling_back && !self.late {
+            self.check_way_back(key.step);
+        } else if !self.rolling_back {
+            let in_place = !step.critical || step.retry.is_some();
+            assert!(in_place, "a critical step is undone only in a rollback, or to retry");
+        }
+    }
+
+    /// A first attempt, one more under a key of which nothing is known, or a new key where nothing is.
+    fn check_next(&self, effect: &Effect) {
+        let Effect { key, attempt, .. } = effect;
+        let (step, seen) = (self.plan.step(key.step).unwrap(), self.seen(key.step));
+        match (key.epoch, attempt) {
+            (0, 1) => assert_eq!(seen.belief, Belief::Untouched),
+            (_, 1) => {
+                assert_eq!(key.epoch, seen.epoch + 1, "epochs are counted");
+                assert_eq!(seen.belief, Belief::Gone, "begun anew although something may be there");
+            }
+            (epoch, _) => {
+                assert!(epoch == seen.epoch && step.idempotent, "a key is performed twice");
+                assert_eq!(seen.belief, Belief::Maybe, "repeated although it is decided");
+            }
+        }
+        let max = step.retry.as_ref().map_or(1, |retry| retry.max);
+        assert!(seen.tries < max, "tried too often");
+    }
+
     fn is_paused(&self, step: StepId) -> bool {
-        let phase = self.plan.step(step).unwrap().phase.clone();
-        self.paused.contains(&Scope::Run)
-            || self.paused.contains(&Scope::Step(step))
-            || phase.is_some_and(|phase| self.paused.contains(&Scope::Phase(phase)))
+        self.paused.iter().any(|scope| self.is_in(step, scope))
     }
 
     /// Nothing that comes after `step`, however far, may still be there, unless it is stuck.
@@ -607,6 +783,12 @@ impl Watched {
 }
 
 impl Seen {
+    /// Whether its newest epoch has been begun, and something of it is, or may be, there.
+    fn is_alive(&self) -> bool {
+        let begun = self.covered.is_none_or(|epoch| epoch < self.epoch);
+        begun && matches!(self.belief, Belief::Up | Belief::Maybe)
+    }
+
     fn hear(&mut self, outcome: &Outcome) {
         self.may_be_up = matches!(outcome, Outcome::Succeeded(_) | Outcome::Unknown);
         self.clean = matches!(outcome, Outcome::Failed { clean: true, .. });

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use pso_graph::{Catalog, EdgeKind, Plan, Request};
-use ptms_core::{Diagnostic, Duration, StepSpec, SystemSpec, Undo, WorkflowSpec};
+use ptms_core::{
+    Backoff, Diagnostic, Duration, Exhaustion, OnUndoFailure, Retry, StepSpec, SystemSpec, Undo,
+    WorkflowSpec,
+};
 
 /// The time-out of every sketched step.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,7 +38,9 @@ pub(super) fn try_plan(steps: Vec<StepSpec>) -> Result<Arc<Plan>, Vec<Diagnostic
 }
 
 /// One step a line: `id`, then any of `needs a,b`, `wants a`, `after a`, `optional` (not critical),
-/// `verify`, `idempotent`, `settles` (5 seconds), `undo nothing`, `undo undeclared`.
+/// `verify`, `idempotent`, `settles` (5 seconds), `undo nothing`, `undo undeclared`, `undo pivot`, `stops`
+/// (a rollback, if its undo fails), `retry 3,2,linear` (3 attempts, 2 seconds), `undo-retry` likewise,
+/// `pauses` (when exhausted), `total 20`, `gives-up class`, `within 30` (the step's time-out).
 pub(super) fn plan(text: &str) -> Arc<Plan> {
     let steps = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
         let mut words = line.split(' ');
@@ -46,8 +51,23 @@ pub(super) fn plan(text: &str) -> Arc<Plan> {
                 "verify" => step.verify = Some(true),
                 "idempotent" => step.idempotent = Some(true),
                 "settles" => step.settle = Some(Duration::from_secs(5)),
-                "undo" if words.next() == Some("nothing") => step.undo = Some(Undo::Nothing),
-                "undo" => step.undo = Some(Undo::Undeclared),
+                "undo" => {
+                    step.undo = Some(match words.next().unwrap() {
+                        "nothing" => Undo::Nothing,
+                        "pivot" => Undo::Pivot,
+                        _ => Undo::Undeclared,
+                    });
+                }
+                "stops" => step.on_undo_failure = Some(OnUndoFailure::Stop),
+                "retry" => step.retry = Some(retry(words.next().unwrap())),
+                "undo-retry" => step.undo_retry = Some(retry(words.next().unwrap())),
+                "pauses" => step.retry.as_mut().unwrap().on_exhaustion = Exhaustion::Pause,
+                "total" => step.retry.as_mut().unwrap().total = secs(words.next().unwrap()),
+                "within" => step.step_timeout = secs(words.next().unwrap()),
+                "gives-up" => {
+                    let class = words.next().unwrap().into();
+                    step.retry.as_mut().unwrap().give_up_on.push(class);
+                }
                 kind => {
                     let kind = match kind {
                         "needs" => EdgeKind::Needs,
@@ -63,4 +83,21 @@ pub(super) fn plan(text: &str) -> Arc<Plan> {
         step
     });
     try_plan(steps.collect()).unwrap()
+}
+
+fn secs(text: &str) -> Option<Duration> {
+    Some(Duration::from_secs(text.parse().unwrap()))
+}
+
+/// `attempts,seconds,backoff`
+fn retry(text: &str) -> Retry {
+    let [max, base, backoff] = text.split(',').collect::<Vec<_>>()[..] else { panic!("{text}") };
+    let mut retry = Retry::new(max.parse().unwrap());
+    retry.base = secs(base).unwrap();
+    retry.backoff = match backoff {
+        "linear" => Backoff::Linear,
+        "exponential" => Backoff::Exponential,
+        _ => Backoff::Constant,
+    };
+    retry
 }
