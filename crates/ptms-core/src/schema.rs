@@ -72,6 +72,9 @@ pub struct FactSpec {
     pub max: Option<Value>,
     /// The value is unknown from exactly this long after it was last set.
     pub stale: Option<Duration>,
+    /// Whether its values are kept out of messages.
+    #[serde(default)]
+    pub sensitive: bool,
     /// Whether the rulebook works it out; then the host cannot set it.
     #[serde(default)]
     pub derived: bool,
@@ -85,15 +88,21 @@ impl FactSpec {
     #[must_use]
     pub fn new(name: impl Into<Name>, ty: Type) -> Self {
         let (min, max, stale, key) = (None, None, None, Vec::new());
-        Self { name: name.into(), ty, min, max, stale, derived: false, key }
+        Self { name: name.into(), ty, min, max, stale, sensitive: false, derived: false, key }
     }
 
     /// The value as this fact holds it.
     ///
     /// # Errors
     ///
-    /// [`ValueError`] where the type or a bound does not admit it.
+    /// [`ValueError`] where the type or a bound does not admit it; of a sensitive fact it does not say
+    /// why, because that shows the value.
     pub fn admit(&self, value: Value) -> Result<Value, ValueError> {
+        let withheld = |error| if self.sensitive { ValueError::Withheld } else { error };
+        self.admit_shown(value).map_err(withheld)
+    }
+
+    fn admit_shown(&self, value: Value) -> Result<Value, ValueError> {
         let value = self.ty.admit(value)?;
         if let Some(min) = &self.min
             && is_less(&value, min)

@@ -284,6 +284,11 @@ pub enum ValueError {
         /// How many there may be.
         max_len: usize,
     },
+    /// It does not fit, and is not shown because the fact is sensitive.
+    #[error(
+        "the value does not fit the declaration; it is not shown, because the fact is sensitive"
+    )]
+    Withheld,
     /// A text longer than the engine keeps.
     #[error("{len} bytes of text are more than the {max_len} allowed")]
     TextTooLong {

@@ -139,7 +139,7 @@ fn what_does_not_fit_is_told() {
 /// Keys that the reference does not use, because they belong to others.
 const RARE: &str = r#"
 [context]
-tags = { type = "list", item = "string", max_len = 8 }
+tags = { type = "list", item = "string", max_len = 8, sensitive = true }
 
 [derive.ports]
 type    = "list"

@@ -267,6 +267,34 @@ for = "5s"
     );
 }
 
+#[test]
+fn a_value_that_is_sensitive_is_not_shown() {
+    check(
+        r#"
+[context]
+balance = { type = "int", min = 0, sensitive = true }
+tier = { type = "enum", values = ["gold", "plain"], sensitive = true }
+open = { type = "int", min = 0 }
+
+[[rule]]
+id = "a"
+when = 'ctx.balance > ctx.open && ctx.tier == "gold"'
+"#,
+        [
+            (0, set("balance", -123_456)),
+            (1, set("balance", "a-secret")),
+            (2, set("tier", "platinum")),
+            (3, set("open", -5)),
+        ],
+        expect![[r#"
+            0 refused: fact "balance": the value does not fit the declaration; it is not shown, because the fact is sensitive
+            1 refused: fact "balance": the value does not fit the declaration; it is not shown, because the fact is sensitive
+            2 refused: fact "tier": the value does not fit the declaration; it is not shown, because the fact is sensitive
+            3 refused: fact "open": -5 is less than the minimum 0
+        "#]],
+    );
+}
+
 /// What a signal means, over two facts and a window.
 const MEANINGS: [&str; 5] = [
     "ctx.n > 1",

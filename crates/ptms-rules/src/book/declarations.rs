@@ -246,7 +246,8 @@ fn fact<'a>(
         report.error(BAD_VALUE, place(&mut section, "max"), message, "");
     }
     spec.key = dimensions(report, &mut section);
-    section.finish(report, &["sensitive"]);
+    spec.sensitive = section.flag(report, "sensitive").unwrap_or(false);
+    section.finish(report, &[]);
     let Some(ty) = ty else {
         spec.key.iter().for_each(|name| report.spoiled.add("dimension", name));
         return None;
