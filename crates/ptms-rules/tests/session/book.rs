@@ -6,6 +6,8 @@ use std::fmt::Write;
 use ptms_core::{Event, Key, KeyValue, Value};
 use ptms_rules::Input;
 
+use crate::timed::Timed;
+
 /// A source of decisions.
 pub(crate) struct Dice<'a>(pub(crate) std::slice::Iter<'a, u8>);
 
@@ -46,6 +48,8 @@ pub(crate) enum Condition {
         operator: &'static str,
         bound: i64,
     },
+    /// Another function over time.
+    Timed(Timed),
     /// `ctx.b`
     B,
     /// `ctx.n > bound`
@@ -68,7 +72,7 @@ pub(crate) enum Condition {
 impl Condition {
     fn random(dice: &mut Dice<'_>, key: Dimensions, depth: usize) -> Self {
         let inner = |dice: &mut Dice<'_>| Self::random(dice, key, depth.saturating_sub(1));
-        match dice.roll(if depth == 0 { 8 } else { 13 }) {
+        match dice.roll(if depth == 0 { 12 } else { 17 }) {
             0 => Self::B,
             1 if key.contains(&"k") => Self::M { bound: dice.roll(2) },
             1 => Self::N { bound: dice.roll(2) },
@@ -80,8 +84,9 @@ impl Condition {
                 operator: dice.pick(&[">=", ">", "<", "<=", "==", "!="]),
                 bound: dice.roll(4),
             },
-            8 => Self::Not(Box::new(inner(dice))),
-            9 | 10 => Self::And(vec![inner(dice), inner(dice)]),
+            8..=11 => Self::Timed(Timed::random(dice)),
+            12 => Self::Not(Box::new(inner(dice))),
+            13 | 14 => Self::And(vec![inner(dice), inner(dice)]),
             _ => Self::Or(vec![inner(dice), inner(dice)]),
         }
     }
@@ -95,6 +100,7 @@ impl Condition {
             Self::Count { selector, span, operator, bound } => {
                 format!("count(\"{}\", \"{span}ms\") {operator} {bound}", selector.name)
             }
+            Self::Timed(timed) => timed.text(),
             Self::B => "ctx.b".to_owned(),
             Self::N { bound } => format!("ctx.n > {bound}"),
             Self::M { bound } => format!("ctx.m > {bound}"),
@@ -115,10 +121,23 @@ impl Condition {
         }
     }
 
+    /// Every function over time but `count`.
+    pub(crate) fn timed(&self) -> Vec<&Timed> {
+        match self {
+            Self::Timed(timed) => vec![timed],
+            Self::Not(operand) => operand.timed(),
+            Self::And(operands) | Self::Or(operands) => {
+                operands.iter().flat_map(Self::timed).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// The selectors counted, in the order in which they are written.
     pub(crate) fn counted(&self) -> Vec<Selector> {
         match self {
             Self::Count { selector, .. } => vec![*selector],
+            Self::Timed(timed) => vec![timed.selector],
             Self::Not(operand) => operand.counted(),
             Self::And(operands) | Self::Or(operands) => {
                 operands.iter().flat_map(Self::counted).collect()
@@ -189,7 +208,7 @@ impl Book {
                 .iter()
                 .map(|name| format!("{name} = \"event.{name}\""))
                 .collect();
-            writeln!(out, "key = {{ {} }}", fields.join(", ")).unwrap();
+            writeln!(out, "key = {{ {} }}\nvalue = \"event.v\"", fields.join(", ")).unwrap();
         }
         for (dimensions, limits) in TUPLES.iter().zip(&self.limits) {
             writeln!(out, "[key.\"{}\"]", dimensions.join("+")).unwrap();

@@ -9,6 +9,7 @@
 
 mod book;
 mod oracle;
+mod timed;
 
 use std::sync::Arc;
 

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ptms_core::Key;
+use ptms_core::{Key, KeyValue};
 
 use crate::book::{Book, Condition, Dimensions, Rule, SELECTORS, Selector, Step, TUPLES, key_of};
+use crate::timed::{Timed, View};
 
 /// What a condition comes to.
 #[derive(Clone, Copy, PartialEq)]
@@ -42,6 +43,7 @@ struct Seen {
 #[derive(Default)]
 struct Space {
     last_input: BTreeMap<Key, i64>,
+    born: BTreeMap<Key, i64>,
     /// How many events had been seen when the key last left: they are forgotten for it.
     forgotten: BTreeMap<Key, usize>,
 }
@@ -51,7 +53,10 @@ pub(crate) struct Oracle<'a> {
     /// The tuples of dimensions that the book uses, in the order in which it first does.
     used: Vec<Dimensions>,
     now: Option<i64>,
-    begun: bool,
+    /// When the first input came.
+    begun: Option<i64>,
+    /// The last instant that was closed.
+    closed: Option<i64>,
     events: Vec<Seen>,
     b: Option<bool>,
     /// With the instant at which it was set.
@@ -93,7 +98,8 @@ impl<'a> Oracle<'a> {
             book,
             used,
             now: None,
-            begun: false,
+            begun: None,
+            closed: None,
             events: Vec::new(),
             b: None,
             n: None,
@@ -113,7 +119,7 @@ impl<'a> Oracle<'a> {
         if step == Step::Advance {
             return;
         }
-        self.begun = true;
+        self.begun = self.begun.or(Some(at));
         match step {
             Step::Event { h, k, v } => self.event(at, h, k, v),
             Step::Set { b, n } => {
@@ -148,9 +154,10 @@ impl<'a> Oracle<'a> {
     }
 
     fn close(&mut self, at: i64) {
-        if !self.begun {
+        if self.begun.is_none() {
             return;
         }
+        self.closed = Some(at);
         self.evaluate(at, true);
         for tuple in self.used.clone() {
             let Some(ttl) = self.limits(tuple).ttl else { continue };
@@ -221,20 +228,34 @@ impl<'a> Oracle<'a> {
             };
             self.evict(at, tuple, &leaving);
         }
-        self.spaces.get_mut(tuple).unwrap().last_input.insert(key.clone(), at);
+        let space = self.spaces.get_mut(tuple).unwrap();
+        if space.last_input.insert(key.clone(), at).is_none() {
+            space.born.insert(key.clone(), at);
+        }
         true
     }
 
-    /// Whether a trigger of the key is pending, firing or cooling.
+    /// Whether a trigger of the key is pending, firing or cooling, or something waits for an event of
+    /// the key to be absent.
     fn spared(&self, at: i64, tuple: Dimensions, key: &Key) -> bool {
-        self.book.rules.iter().enumerate().filter(|(_, rule)| rule.key == tuple).any(
-            |(index, rule)| {
-                self.triggers.get(&(index, key.clone())).is_some_and(|trigger| {
-                    let cooling = trigger.last_fire.is_some_and(|last| at < last + rule.cooldown);
-                    trigger.state != State::Inactive || cooling
-                })
-            },
-        )
+        let awaits = |rule: &Rule, timed: &Timed| {
+            let is_own = timed.is_absent() && shared(rule, timed.selector) == tuple;
+            is_own && !timed.is_over(&self.view(at, tuple, key, timed.selector))
+        };
+        let armed = self.book.rules.iter().any(|rule| {
+            let conditions = std::iter::once(&rule.when).chain(&rule.resolve_when);
+            conditions.flat_map(Condition::timed).any(|timed| awaits(rule, timed))
+        });
+        armed
+            || self.book.rules.iter().enumerate().filter(|(_, rule)| rule.key == tuple).any(
+                |(index, rule)| {
+                    self.triggers.get(&(index, key.clone())).is_some_and(|trigger| {
+                        let cooling =
+                            trigger.last_fire.is_some_and(|last| at < last + rule.cooldown);
+                        trigger.state != State::Inactive || cooling
+                    })
+                },
+            )
     }
 
     fn evict(&mut self, at: i64, tuple: Dimensions, key: &Key) {
@@ -250,6 +271,7 @@ impl<'a> Oracle<'a> {
         let seen = self.events.len();
         let space = self.spaces.get_mut(tuple).unwrap();
         space.last_input.remove(key);
+        space.born.remove(key);
         space.forgotten.insert(key.clone(), seen);
         self.m.retain(|of, _| of != key);
         self.outputs.push(format!("{at} evicted {key}"));
@@ -349,6 +371,12 @@ impl<'a> Oracle<'a> {
                     _ => count != *bound,
                 })
             }
+            Condition::Timed(timed) => {
+                let tuple = shared(rule, timed.selector);
+                let group = part(key, tuple).unwrap();
+                let view = self.view(now, tuple, &group, timed.selector);
+                timed.truth(&view).map_or(Truth::Unknown, Truth::Known)
+            }
             Condition::B => self.b.map_or(Truth::Unknown, Truth::Known),
             Condition::N { bound } => n.map_or(Truth::Unknown, |(n, _)| Truth::Known(n > *bound)),
             Condition::M { bound } => {
@@ -392,17 +420,45 @@ impl<'a> Oracle<'a> {
     fn count(&self, now: i64, rule: &Rule, key: &Key, selector: Selector, span: i64) -> i64 {
         let tuple = shared(rule, selector);
         let group = part(key, tuple).unwrap();
+        let seen = self.seen(tuple, &group, selector);
+        i64::try_from(seen.filter(|event| now - span < event.at).count()).unwrap()
+    }
+
+    /// The events of the selector that fall into a group.
+    fn seen(
+        &self,
+        tuple: Dimensions,
+        group: &Key,
+        selector: Selector,
+    ) -> impl Iterator<Item = &Seen> {
         let forgotten = match tuple {
             [] => 0,
-            tuple => self.spaces[tuple].forgotten.get(&group).copied().unwrap_or(0),
+            tuple => self.spaces[tuple].forgotten.get(group).copied().unwrap_or(0),
         };
-        let inside = self.events.iter().skip(forgotten).filter(|event| {
-            now - span < event.at
-                && event.at <= now
-                && (!selector.filtered || event.v > 0)
+        self.events.iter().skip(forgotten).filter(move |event| {
+            (!selector.filtered || event.v > 0)
                 && !event.refused.contains(tuple)
-                && part(&event.key, tuple) == Some(group.clone())
-        });
-        i64::try_from(inside.count()).unwrap()
+                && part(&event.key, tuple).as_ref() == Some(group)
+        })
+    }
+
+    /// What a function over time looks at.
+    fn view(&self, now: i64, tuple: Dimensions, group: &Key, selector: Selector) -> View {
+        let events = self.seen(tuple, group, selector);
+        let h = |event: &Seen| match event.key.value("h") {
+            Some(KeyValue::Int(h)) => *h,
+            _ => 0,
+        };
+        let born = match tuple {
+            [] => self.begun,
+            tuple => self.spaces[tuple].born.get(group).copied(),
+        };
+        View {
+            now,
+            closed: self.closed,
+            born,
+            events: events.map(|event| (event.at, h(event), event.v)).collect(),
+            all: self.events.iter().map(|event| event.at).collect(),
+        }
     }
 }
