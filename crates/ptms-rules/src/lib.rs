@@ -9,7 +9,7 @@
 //! | `rule_set` | [`RuleSet`]: the compiled rules, shared |
 //! | `session` | [`Session`]: a running rulebook |
 //! | `window`, `space` | events in a window, keys that are alive |
-//! | `time` | what the functions over time keep |
+//! | `time` | what the functions over time keep; `probe` lets the benchmarks at it |
 //! | `calendar` | hours of days of the week |
 //!
 //! A [`Session`] is told inputs with the time at which they happened ([`Session::handle`]) and says
@@ -25,6 +25,8 @@ mod condition;
 mod functions;
 #[cfg(test)]
 mod json_schema;
+#[doc(hidden)]
+pub mod probe;
 #[cfg(test)]
 mod reference;
 mod rule_set;

@@ -4,9 +4,9 @@ use std::mem::size_of;
 
 use ptms_core::{Duration, Timestamp};
 
-use super::CAP;
 use super::fold::{Fold, Folded};
 use super::panes::{FINE, Panes, width};
+use super::{CAP, piece};
 
 /// What the values in (now − span, now] come to.
 #[derive(Clone, Debug)]
@@ -22,8 +22,9 @@ impl<A: Fold> Aggregate<A> {
         Self { newest: Folded::new(), merged: Panes::new() }
     }
 
+    /// The most bytes beside the state.
     pub(crate) const fn worst_bytes() -> usize {
-        size_of::<Self>() + Folded::<A>::worst_bytes(CAP) + Panes::<A>::worst_bytes(FINE)
+        piece(size_of::<Self>()) + Folded::<A>::worst_bytes(CAP) + Panes::<A>::worst_bytes(FINE)
     }
 
     pub(crate) fn event(&mut self, now: Timestamp, value: A, span: Duration) {

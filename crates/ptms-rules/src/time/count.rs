@@ -5,9 +5,9 @@ use std::mem::size_of;
 
 use ptms_core::{Duration, Timestamp};
 
-use super::CAP;
 use super::fold::push_bounded;
 use super::panes::{FINE, Panes, Tally, width};
+use super::{CAP, piece};
 
 /// How much of a window is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,12 +40,13 @@ impl Count {
         Self { newest: VecDeque::new(), merged: None }
     }
 
+    /// The most bytes beside the state.
     pub(crate) const fn worst_bytes(keep: Keep) -> usize {
         let merged = match keep {
             Keep::Newest(_) => 0,
-            Keep::All => size_of::<Panes<Tally>>() + Panes::<Tally>::worst_bytes(FINE),
+            Keep::All => piece(size_of::<Panes<Tally>>()) + Panes::<Tally>::worst_bytes(FINE),
         };
-        size_of::<Self>() + keep.limit() * size_of::<Timestamp>() + merged
+        piece(keep.limit() * size_of::<Timestamp>()) + merged
     }
 
     pub(crate) fn event(&mut self, now: Timestamp, span: Duration, keep: Keep) {

@@ -5,7 +5,7 @@ use std::mem::size_of;
 
 use ptms_core::{Duration, KeyValue, Timestamp};
 
-use super::tree_bytes;
+use super::{piece, tree_bytes};
 
 /// The most values that a window tells apart: enough for the services and users of a burst. It is
 /// more than the [cap](super::CAP) of events, because a value takes its place once, however often
@@ -31,14 +31,14 @@ impl Distinct {
         Self { numbers: BTreeMap::new(), by_number: BTreeMap::new(), next: 0, crowded: None }
     }
 
-    /// Of a window that tells `need` values apart; the least is one.
+    /// The most bytes beside the state, of a window that tells `need` values apart.
     pub(crate) const fn worst_bytes(need: usize) -> usize {
         let need = need + 1;
         let numbers = tree_bytes(need, size_of::<(KeyValue, u64)>());
         let by_number = tree_bytes(need, size_of::<(u64, Timestamp, KeyValue)>());
         // A text lies in one piece of memory with two counters.
-        let texts = need * (TEXT_LEN + 2 * size_of::<usize>());
-        size_of::<Self>() + numbers + by_number + texts
+        let texts = need * piece(TEXT_LEN + 2 * size_of::<usize>());
+        piece(size_of::<Self>()) + numbers + by_number + texts
     }
 
     pub(crate) fn event(&mut self, now: Timestamp, value: KeyValue, span: Duration, need: usize) {

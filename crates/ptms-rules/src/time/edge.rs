@@ -1,7 +1,5 @@
 //! What is told from how a signal went: `rising`, `falling`, `changed`, and `held`. Unknown moves none.
 
-use std::mem::size_of;
-
 use ptms_core::{Duration, Timestamp};
 
 /// Which change of a signal is meant.
@@ -22,10 +20,6 @@ pub(crate) struct Edge(Option<bool>);
 impl Edge {
     pub(crate) const fn new() -> Self {
         Self(None)
-    }
-
-    pub(crate) const fn worst_bytes() -> usize {
-        size_of::<Self>()
     }
 
     /// Takes what the signal is, `None` where that is unknown; whether that is the change meant. The
@@ -55,10 +49,6 @@ pub(crate) enum Held {
 }
 
 impl Held {
-    pub(crate) const fn worst_bytes() -> usize {
-        size_of::<Self>()
-    }
-
     pub(crate) fn signal(&mut self, now: Timestamp, signal: Option<bool>) {
         match (&self, signal) {
             (Self::Unknown | Self::Down, Some(true)) => *self = Self::Up(now),

@@ -6,6 +6,8 @@ use std::mem::size_of;
 
 use ptms_core::Timestamp;
 
+use super::piece;
+
 /// Something that later things can join. Joining is associative, as far as floats are.
 pub(crate) trait Fold: Copy {
     /// What nothing at all comes to.
@@ -36,7 +38,7 @@ impl<A: Fold> Folded<A> {
 
     /// The most bytes that a queue of at most `limit` items takes beside itself.
     pub(crate) const fn worst_bytes(limit: usize) -> usize {
-        limit * (size_of::<(Timestamp, A)>() + size_of::<A>())
+        piece(limit * size_of::<(Timestamp, A)>()) + piece(limit * size_of::<A>())
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -5,6 +5,8 @@ use std::mem::size_of;
 
 use ptms_core::{Duration, Timestamp, Value};
 
+use super::piece;
+
 /// `last(sel).field`: the field of the newest event.
 #[derive(Clone, Debug)]
 pub(crate) struct Last(Option<Value>);
@@ -14,9 +16,9 @@ impl Last {
         Self(None)
     }
 
-    /// The memory of a text, too: it may live on here alone.
+    /// The most bytes beside the state: a text may live on here alone.
     pub(crate) const fn worst_bytes() -> usize {
-        size_of::<Self>() + Value::MAX_TEXT_LEN + 2 * size_of::<usize>()
+        piece(Value::MAX_TEXT_LEN + 2 * size_of::<usize>())
     }
 
     /// `value` is that of the field; an event that lacks it makes it unknown.
@@ -43,10 +45,6 @@ pub(crate) const MOST_AGES: usize = 1_024;
 impl Age {
     pub(crate) const fn new() -> Self {
         Self { last: None, passed: 0 }
-    }
-
-    pub(crate) const fn worst_bytes() -> usize {
-        size_of::<Self>()
     }
 
     pub(crate) fn event(&mut self, now: Timestamp, ages: &[Duration]) {
@@ -84,10 +82,6 @@ impl Absent {
     /// `born` is when looking begins.
     pub(crate) const fn new(born: Timestamp) -> Self {
         Self { since: born, seen: false, absent: false }
-    }
-
-    pub(crate) const fn worst_bytes() -> usize {
-        size_of::<Self>()
     }
 
     pub(crate) const fn event(&mut self, now: Timestamp) {

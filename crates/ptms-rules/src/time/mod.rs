@@ -144,6 +144,18 @@ pub(crate) enum Answer<'a> {
     Stored(&'a Value),
 }
 
+impl Answer<'_> {
+    /// As a number; not a number where it is none.
+    pub(crate) fn as_float(self) -> f64 {
+        match self {
+            Self::Bool(value) => f64::from(u8::from(value)),
+            Self::Int(value) => value as f64,
+            Self::Float(value) => value,
+            Self::Stored(value) => number(value).unwrap_or(f64::NAN),
+        }
+    }
+}
+
 /// Something that happened to a state.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Happening<'a> {
@@ -154,27 +166,22 @@ pub(crate) struct Happening<'a> {
 }
 
 impl Spec {
-    /// The most bytes that a state takes, with what it points to. Not those that whoever allocates
-    /// memory takes for each piece.
+    /// The most bytes that a state takes, with what it points to.
     pub(crate) const fn worst_bytes(&self) -> usize {
-        let whole = match &self.function {
+        let beside = match &self.function {
             Function::Count(keep) => Count::worst_bytes(*keep),
-            Function::Paned => size_of::<State>() + Paned::worst_bytes(),
-            Function::Total => size_of::<State>() + Aggregate::<Total>::worst_bytes(),
-            Function::Least => size_of::<State>() + Aggregate::<Least>::worst_bytes(),
-            Function::Greatest => size_of::<State>() + Aggregate::<Greatest>::worst_bytes(),
-            Function::Quantile => size_of::<State>() + Quantile::worst_bytes(),
-            Function::Distinct(need) => size_of::<State>() + Distinct::worst_bytes(*need),
-            Function::Trend => size_of::<State>() + Trend::worst_bytes(),
+            Function::Paned => Paned::worst_bytes(),
+            Function::Total => Aggregate::<Total>::worst_bytes(),
+            Function::Least => Aggregate::<Least>::worst_bytes(),
+            Function::Greatest => Aggregate::<Greatest>::worst_bytes(),
+            Function::Quantile => Quantile::worst_bytes(),
+            Function::Distinct(need) => Distinct::worst_bytes(*need),
+            Function::Trend => Trend::worst_bytes(),
             Function::Last => Last::worst_bytes(),
-            Function::Age(_) => Age::worst_bytes(),
-            Function::Absent => Absent::worst_bytes(),
             Function::Sequence(steps) => Sequence::worst_bytes(steps),
-            Function::Edge(_) => Edge::worst_bytes(),
-            Function::Held => Held::worst_bytes(),
+            Function::Age(_) | Function::Absent | Function::Edge(_) | Function::Held => 0,
         };
-        // The small ones lie in the state itself, which is as large as the largest of them.
-        whole + size_of::<State>()
+        size_of::<State>() + beside
     }
 }
 
@@ -422,5 +429,11 @@ fn number(value: &Value) -> Option<f64> {
 /// The most bytes of a [`BTreeMap`](std::collections::BTreeMap) of `len` entries of `entry` bytes: nodes of
 /// eleven entries, filled with five at least, with the pointers of twelve children.
 const fn tree_bytes(len: usize, entry: usize) -> usize {
-    (len / 5 + 1) * (11 * entry + 14 * size_of::<usize>())
+    (len / 5 + 1) * piece(11 * entry + 14 * size_of::<usize>())
+}
+
+/// The bytes of a piece of memory with what an allocator takes for itself: two words, and what is left
+/// over of the next four.
+const fn piece(bytes: usize) -> usize {
+    (bytes + 2 * size_of::<usize>()).next_multiple_of(4 * size_of::<usize>())
 }

@@ -6,6 +6,7 @@ use std::mem::size_of;
 use ptms_core::{Duration, Timestamp};
 
 use super::fold::{Fold, Folded};
+use super::piece;
 
 /// Into how many panes the window of a function is divided that is never exact.
 pub(crate) const COARSE: i64 = 64;
@@ -110,8 +111,9 @@ impl Paned {
         Self(Panes::new())
     }
 
+    /// The most bytes beside the state.
     pub(crate) const fn worst_bytes() -> usize {
-        size_of::<Self>() + Panes::<Tally>::worst_bytes(COARSE)
+        piece(size_of::<Self>()) + Panes::<Tally>::worst_bytes(COARSE)
     }
 
     pub(crate) fn event(&mut self, now: Timestamp, span: Duration) {

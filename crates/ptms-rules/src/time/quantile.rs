@@ -12,7 +12,7 @@ use ptms_core::{Duration, Timestamp};
 
 use super::fold::push_bounded;
 use super::panes::{COARSE, end, width};
-use super::tree_bytes;
+use super::{piece, tree_bytes};
 
 /// The most buckets of a window. As many as the paper takes; they span nine powers of ten. Of more, the
 /// lowest are merged and the value is marked as approximate.
@@ -107,10 +107,11 @@ impl Quantile {
         Self { panes: VecDeque::new(), buckets: BTreeMap::new(), count: 0 }
     }
 
+    /// The most bytes beside the state.
     pub(crate) const fn worst_bytes() -> usize {
-        let pane = size_of::<Pane>() + (BUCKETS + 1) * size_of::<(Bucket, u32)>();
+        let pane = size_of::<Pane>() + piece((BUCKETS + 1) * size_of::<(Bucket, u32)>());
         let all = tree_bytes(BUCKETS + 1, size_of::<(Bucket, u64)>());
-        size_of::<Self>() + (COARSE as usize + 1) * pane + all
+        piece(size_of::<Self>()) + piece(0) + (COARSE as usize + 1) * pane + all
     }
 
     pub(crate) fn event(&mut self, now: Timestamp, value: f64, span: Duration) {

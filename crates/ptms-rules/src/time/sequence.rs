@@ -8,6 +8,8 @@ use std::mem::size_of;
 
 use ptms_core::{Duration, Timestamp};
 
+use super::piece;
+
 /// The most terms of a sequence, with those that must not come and with `until`: a word has a bit for
 /// each.
 pub(crate) const MOST_TERMS: usize = 32;
@@ -50,8 +52,9 @@ impl Sequence {
         Self { starts: vec![None; steps.fill.len()].into(), filled: None }
     }
 
+    /// The most bytes beside the state.
     pub(crate) const fn worst_bytes(steps: &Steps) -> usize {
-        size_of::<Self>() + steps.fill.len() * size_of::<Option<Timestamp>>()
+        piece(steps.fill.len() * size_of::<Option<Timestamp>>())
     }
 
     /// An event that fits `terms`; whether it completes a match.

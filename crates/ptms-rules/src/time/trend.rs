@@ -6,6 +6,7 @@ use ptms_core::{Duration, Timestamp};
 
 use super::fold::Fold;
 use super::panes::{COARSE, Panes, width};
+use super::piece;
 
 /// The line through the values in the panes of a window.
 #[derive(Clone, Debug)]
@@ -19,8 +20,9 @@ impl Trend {
         Self { panes: Panes::new(), last: 0.0 }
     }
 
+    /// The most bytes beside the state.
     pub(crate) const fn worst_bytes() -> usize {
-        size_of::<Self>() + Panes::<Moments>::worst_bytes(COARSE)
+        piece(size_of::<Self>()) + Panes::<Moments>::worst_bytes(COARSE)
     }
 
     pub(crate) fn event(&mut self, now: Timestamp, value: f64, span: Duration) {
