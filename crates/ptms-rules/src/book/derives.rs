@@ -6,11 +6,12 @@ use ptms_core::diagnostic::{DUPLICATE_NAME, WRONG_SHAPE};
 use ptms_core::{Diagnostic, FactSpec, Schema, Type, Value};
 
 use super::condition::{compile, parse};
-use super::declarations::{check_property, full_type, unique};
+use super::declarations::{check_property, unique};
 use super::order::{Graph, Kind};
 use super::reader::Section;
 use super::report::Report;
 use super::text::Text;
+use super::types::full_type;
 use crate::condition::Surroundings;
 use crate::condition::expr::Expr;
 use crate::rule_set::Derived;

@@ -18,6 +18,7 @@ mod signals;
 mod systems;
 mod templates;
 mod text;
+mod types;
 mod workflows;
 
 use std::sync::Arc;

@@ -13,10 +13,11 @@ use ptms_core::{Diagnostic, Duration, Label, Name, Span, Type, Value};
 use toml::de::DeTable;
 
 use super::condition::{compile, parse};
-use super::declarations::{scalar_type, unique};
+use super::declarations::unique;
 use super::reader::Section;
 use super::report::Report;
 use super::text::{Text, text_of};
+use super::types::scalar_type;
 use crate::condition::expr::{Expr, ExprKind, Word};
 use crate::condition::{Program, Surroundings};
 use crate::script::Parser;
