@@ -116,6 +116,13 @@ impl Spoiled {
     pub(crate) fn contains(&self, section: &str, name: &str) -> bool {
         !self.paths.is_empty() && self.paths.contains(&format!("{section}.{name}"))
     }
+
+    /// The name of the section that `name` was most likely meant to be.
+    pub(crate) fn nearest(&self, section: &str, name: &str) -> Option<&str> {
+        let names =
+            self.paths.iter().filter_map(|path| path.strip_prefix(section)?.strip_prefix('.'));
+        nearest(name, names)
+    }
 }
 
 /// The limits declared for a dimension, or for a tuple of them joined by `+`.

@@ -289,3 +289,118 @@ fn times_at_the_ends_of_the_world_come_to_an_end() {
     }
     assert_eq!(session.next_deadline(), None);
 }
+
+/// Bodies of a helper `f(x)`, of which none gives a bool.
+const HARMFUL_HELPERS: [&str; 16] = [
+    "loop { }",
+    "while true { x += 1; }",
+    "for i in 0..9223372036854775807 { }",
+    "f(x)",
+    "f(x) + f(x)",
+    "let s = \"ab\"; loop { s += s; }",
+    "let a = [x]; loop { a = [a, a]; }",
+    "let a = [x]; loop { a = [a]; }",
+    "let a = [x]; loop { a.push(a); }",
+    "let a = [x, x]; loop { a[0] = a; a[1] = a; }",
+    "throw x",
+    "x / 0",
+    "x * x",
+    "[x, [x]]",
+    "x == 1; let y = 2;",
+    "split(\"aaaa\", \"\")[99]",
+];
+
+/// Each loads, faults alone with the id of its rule and the place of the call, and the rule beside it
+/// fires.
+#[test]
+fn helpers_that_mean_harm_fault_alone() {
+    for body in HARMFUL_HELPERS {
+        let helper = format!("fn f(x) {{ {body} }}");
+        let sources = Sources::from_iter([
+            ("a.toml", NEIGHBOUR),
+            ("b.toml", "[[rule]]\nid = 'hostile'\nwhen = 'ctx.flag && f(ctx.size)'\n"),
+            ("f.rhai", helper.as_str()),
+        ]);
+        let book = Rulebook::load(&sources).unwrap_or_else(|found| panic!("{body}: {found:#?}"));
+        let mut session = Session::new(book.rules);
+        let facts = [("cpu", 0.9.into()), ("size", i64::MIN.into()), ("flag", true.into())];
+        let facts = facts.map(|(name, value)| (name.into(), value)).to_vec();
+        session.handle(Timestamp::from_secs(1), Input::Set(facts)).unwrap();
+        let event = Event::new("log").with("level", "error");
+        session.handle(Timestamp::from_secs(2), Input::Event(event)).unwrap();
+        let outputs: Vec<Output> = std::iter::from_fn(|| session.poll()).take(10).collect();
+        let [Output::Fault(fault), Output::Fired(fired)] = outputs.as_slice() else {
+            panic!("{body}: {outputs:?}")
+        };
+        assert_eq!((&*fault.rule, fault.line, fault.column), ("hostile", 1, 13), "{body}");
+        assert!(fault.message.starts_with("`f`"), "{body}: {}", fault.message);
+        assert_eq!(fired.rule, "neighbour", "{body}");
+    }
+}
+
+/// What stands in modules and does not load; only its own file is blamed.
+#[test]
+fn modules_that_mean_harm_are_refused() {
+    let long = |text: &str, times: usize| text.repeat(times);
+    let modules = [
+        "let x = 1;".to_owned(),
+        "loop { }".to_owned(),
+        "import \"x\" as y;".to_owned(),
+        "fn f() { import \"x\" as y; }".to_owned(),
+        "export const X = 1;".to_owned(),
+        "private fn f() { }".to_owned(),
+        "fn f() { ctx.cpu }".to_owned(),
+        "fn f() { event.level }".to_owned(),
+        "fn f() { count(\"log\", \"5m\") }".to_owned(),
+        "fn f() { eval(\"f()\") }".to_owned(),
+        "fn f() { print(\"x\") }".to_owned(),
+        "fn f() { debug(1) }".to_owned(),
+        "fn f() { timestamp() }".to_owned(),
+        "fn f() { sleep(1) }".to_owned(),
+        "fn f(x) { x.replace(\"a\", x); x }".to_owned(),
+        "fn f(x) { x.pad(1000000000, \"a\"); x }".to_owned(),
+        "fn f() { |x| x }".to_owned(),
+        "fn f() { Fn(\"f\") }".to_owned(),
+        "fn f() { let g = f; g }".to_owned(),
+        "fn f() { f!() }".to_owned(),
+        "fn f() { this }".to_owned(),
+        "fn int.f() { 1 }".to_owned(),
+        "fn f() { #{ a: 1 } }".to_owned(),
+        "fn f(x) { `${x}` }".to_owned(),
+        "fn f() { try { f() } catch { 1 } }".to_owned(),
+        "fn f() { let x = loop { break ctx; }; x }".to_owned(),
+        "fn f() { 2 ** 63 }".to_owned(),
+        "fn f() { global::x }".to_owned(),
+        "fn f() { fn g() { } }".to_owned(),
+        "fn abs(x) { x }".to_owned(),
+        "fn count(x) { x }".to_owned(),
+        "fn f() { } fn f() { }".to_owned(),
+        "fn f(x, x) { x }".to_owned(),
+        "fn f(x) { let x = 1; let x = 2; x".to_owned(),
+        format!("fn f() {{ {}1{} }}", long("(", 5_000), long(")", 5_000)),
+        format!("fn f() {{ {}{} }}", long("{", 5_000), long("}", 5_000)),
+        format!("fn f() {{ 1{} }}", long(" + 1", 5_000)),
+        format!("fn f() {{ {}1{} }}", long("[", 5_000), long("]", 5_000)),
+        format!("fn {}() {{ }}", long("x", 60_000)),
+        format!("fn f() {{ \"{}\" }}", long("x", 60_000)),
+        (0..300).map(|number| format!("fn f{number}() {{ }}\n")).collect(),
+        long(" ", 70_000),
+    ];
+    for module in modules {
+        let sources = Sources::from_iter([("a.toml", NEIGHBOUR), ("m.rhai", module.as_str())]);
+        let Err(found) = Rulebook::load(&sources) else { panic!("it loads: {module:.80}") };
+        for found in found {
+            assert_eq!(found.labels.first().unwrap().span.file, "m.rhai", "{module:.80}");
+            assert!(found.message.len() < 2_000, "{module:.80}");
+        }
+    }
+}
+
+/// An arm of a `switch` costs no more than those before it did.
+#[test]
+fn modules_of_many_arms_load() {
+    let arms: String = (0..4_000).map(|number| format!("{number} => true, ")).collect();
+    let module = format!("fn f(x) {{ switch x {{ {arms} _ => false }} }}");
+    let sources = Sources::from_iter([("a.toml", NEIGHBOUR), ("m.rhai", module.as_str())]);
+    assert!(Rulebook::load(&sources).is_ok());
+}

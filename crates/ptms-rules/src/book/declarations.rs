@@ -244,7 +244,8 @@ fn fact<'a>(
     (spec.min, spec.max, spec.stale) = (min, max, stale);
     if spec.min.as_ref().zip(spec.max.as_ref()).is_some_and(|(min, max)| is_less(max, min)) {
         let message = "`max` is less than `min`: no value would be admitted".to_owned();
-        report.error(BAD_VALUE, place(&mut section, "max"), message, "");
+        let help = "make it greater than `min`, or leave one of them out";
+        report.error(BAD_VALUE, place(&mut section, "max"), message, help);
     }
     spec.key = dimensions(report, &mut section);
     spec.sensitive = section.flag(report, "sensitive").unwrap_or(false);

@@ -14,6 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::report::Report;
 use super::text::{File, Text, key_text, text_of};
+use crate::condition::duration_help;
 
 /// A table that is being read. Keys that nobody asked for are unknown.
 #[derive(Debug)]
@@ -103,7 +104,17 @@ impl<'a> Section<'a> {
     ) {
         let found = shape(value.get_ref());
         let message = format!("`{key}` takes {takes}, this is {found}");
-        report.error(WRONG_SHAPE, self.file.span(value.span()), message, "");
+        let help = match takes {
+            "a string" => format!("as in `{key} = \"…\"`"),
+            "true or false" => format!("write `{key} = true`, without quotes"),
+            "a duration such as \"5m\"" => match int_of(value.get_ref()) {
+                Some(seconds) => format!("write `{key} = \"{seconds}s\"` for seconds"),
+                None => format!("as in `{key} = \"5m\"`"),
+            },
+            "a list of strings" => format!("as in `{key} = [\"a\", \"b\"]`"),
+            _ => String::new(),
+        };
+        report.error(WRONG_SHAPE, self.file.span(value.span()), message, &help);
     }
 
     /// Notes that `key` is missing.
@@ -424,8 +435,7 @@ pub(super) fn parse_duration(
     let parsed = value.parse();
     if let Err(error) = &parsed {
         let message = format!("`{key}` takes a duration, {value:?} is none");
-        let help = ptms_core::DurationError::to_string(error);
-        report.error(BAD_VALUE, text.span(), message, &help);
+        report.error(BAD_VALUE, text.span(), message, &duration_help(value, error));
     }
     parsed.ok()
 }

@@ -193,7 +193,8 @@ fn response(
             && let Some(value) = section.entry("confidence")
         {
             let message = "`confidence` is from 0 to 1".to_owned();
-            report.error(BAD_VALUE, section.file.span(value.span()), message, "");
+            let help = "as in `confidence = 0.9`";
+            report.error(BAD_VALUE, section.file.span(value.span()), message, help);
         }
         spec.confidence = Some(confidence);
     }

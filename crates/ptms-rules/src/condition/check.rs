@@ -22,7 +22,7 @@ use super::node::{Node, NodeKind};
 use super::types::Ty;
 use crate::tables::{SelectorNames, Signals, Spoiled, Tables};
 
-pub(crate) use calls::SPECIAL;
+pub(crate) use calls::{SPECIAL, duration_help};
 #[cfg(test)]
 pub(crate) use signals::{MAX_LEVELS, MAX_PARTS};
 pub(crate) use windows::names as over_time;
@@ -229,7 +229,8 @@ impl<'a> Checker<'a> {
             if self.spoiled.contains("context", &name) {
                 return None;
             }
-            let help = match schema.nearest_fact(&name) {
+            let spoiled = || self.spoiled.nearest("context", &name);
+            let help = match schema.nearest_fact(&name).or_else(spoiled) {
                 Some(near) => format!("did you mean `ctx.{near}`?"),
                 None => format!("declare it: `{name} = \"float\"` under [context]"),
             };

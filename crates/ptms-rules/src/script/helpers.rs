@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ptms_core::diagnostic::{DUPLICATE_NAME, TOO_MUCH};
+use ptms_core::diagnostic::{BAD_NAME, DUPLICATE_NAME, TOO_MUCH};
 use ptms_core::{Diagnostic, Name, Span, Value};
 use rhai::{AST, CallFnOptions, Dynamic, Engine, ParseErrorType, Scope};
 
@@ -194,6 +194,12 @@ impl<'a> Declared<'a> {
     ) -> Option<Diagnostic> {
         let span = module.span(self.place.clone());
         let name = self.name;
+        if !Name::is_valid(name) {
+            let message = format!("a helper cannot be called {name:?}");
+            let diagnostic = Diagnostic::error(BAD_NAME, message).label(span, "");
+            let help = format!("use letters, digits and `_`, at most {} of them", Name::MAX_LEN);
+            return Some(diagnostic.help(help));
+        }
         if is_taken(name) || host.find(name).is_some() {
             let message = format!("there is a function `{name}` already");
             let diagnostic = Diagnostic::error(DUPLICATE_NAME, message).label(span, "");

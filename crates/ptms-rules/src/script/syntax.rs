@@ -138,7 +138,7 @@ fn bad_input(error: &LexError, token: &str, before: &str, after: &str) -> Words 
 /// Single quotes where double ones are meant, and what to do.
 pub(super) const SINGLE_QUOTES: (&str, &str) = (
     "single quotes stand around one character, not a string",
-    "write strings in double quotes: \"a\"",
+    "write strings in double quotes, and the condition in single ones: 'ctx.name == \"a\"'",
 );
 
 /// A word or sign that cannot stand where it stands.

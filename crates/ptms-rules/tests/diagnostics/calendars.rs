@@ -51,6 +51,7 @@ when = 'during("office") && during("never")'
               rules.toml:3:35
                 days = ["mon", "tues", "weekend", 3]
                                                   ^
+              help: as in `days = ["a", "b"]`
             error E0109: `from` cannot be "9:00"
               rules.toml:4:8
                 from = "9:00"
@@ -95,10 +96,12 @@ when = 'during("office") && during("never")'
               rules.toml:23:6
                 to = 17
                      ^^
+              help: as in `to = "…"`
             error E0104: `days` takes a list of strings, this is a string
               rules.toml:24:8
                 days = "mon"
                        ^^^^^
+              help: as in `days = ["a", "b"]`
         "#]],
     );
 }

@@ -106,7 +106,7 @@ when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x"
               rules.toml:28:45, in the condition 1:37
                 when = 'cuont("warning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x", "5m") > 1'
                                                             ^^^^^^^^^
-              help: declare [select.wraning], or an event of that name
+              help: did you mean "warning"?
             error E0304: the field whose values are told apart is missing
               rules.toml:28:78, in the condition 1:70
                 rning", "5m") > 3 && count("wraning", "5m") > 3 && distinct("x", "5m") > 1'

@@ -195,7 +195,7 @@ when = 'ctx.cpu > 0.9'
               rules.toml:6:7
                 for = "5 minutes"                                       # 5
                       ^^^^^^^^^^^
-              help: a duration is whole numbers with the units ms, s, m, h, d, such as "90s" or "1h30m"
+              help: did you mean "5m"?
             error E0201: no fact `cqu` is declared
               rules.toml:10:13, in the condition 1:5
                 when = 'ctx.cqu > 0.9 && count("error", "0s") > 1'      # 6, 7
@@ -228,6 +228,7 @@ when = 'ctx.cpu > 0.9'
               rules.toml:16:12
                 cooldown = 5                                            # 11
                            ^
+              help: write `cooldown = "5s"` for seconds
             error E0105: [[rule]] has no `id`
               rules.toml:18:1
                 [[rule]]                                                # 12: no id

@@ -91,7 +91,7 @@ when = 'signal.slow && signal.clam && calm && signal && signal.weather && has(si
               rules.toml:23:24, in the condition 1:16
                 when = 'signal.slow && signal.clam && calm && signal && signal.weather && has(signal.calm) && signal
                                        ^^^^^^^^^^^
-              help: did you mean `calm`?
+              help: did you mean `signal.calm`?
             error E0201: nothing is called `calm`
               rules.toml:23:39, in the condition 1:31
                 when = 'signal.slow && signal.clam && calm && signal && signal.weather && has(signal.calm) && signal

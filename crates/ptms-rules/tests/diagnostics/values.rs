@@ -44,6 +44,7 @@ key = "service"
               rules.toml:5:47
                 disk = { type = "float", min = "low", stale = 5 }
                                                               ^
+              help: write `stale = "5s"` for seconds
             error E0104: `fields` takes a table of types
               rules.toml:8:10
                 fields = ["level"]
@@ -53,22 +54,27 @@ key = "service"
               rules.toml:11:6
                 id = 7
                      ^
+              help: as in `id = "…"`
             error E0104: `when` takes a string, this is true or false
               rules.toml:12:8
                 when = true
                        ^^^^
+              help: as in `when = "…"`
             error E0104: `for` takes a duration such as "5m", this is a whole number
               rules.toml:13:7
                 for = 30
                       ^^
+              help: write `for = "30s"` for seconds
             error E0104: `enabled` takes true or false, this is a string
               rules.toml:14:11
                 enabled = "yes"
                           ^^^^^
+              help: write `enabled = true`, without quotes
             error E0104: `systems` takes a list of strings, this is a string
               rules.toml:15:11
                 systems = "PDT"
                           ^^^^^
+              help: as in `systems = ["a", "b"]`
             error E0104: `confidence` takes a number, this is a string
               rules.toml:16:14
                 confidence = "high"
@@ -77,6 +83,7 @@ key = "service"
               rules.toml:17:7
                 key = "service"
                       ^^^^^^^^^
+              help: as in `key = ["a", "b"]`
         "#]],
     );
 }
@@ -114,6 +121,7 @@ estimate = "45m..15m"
               rules.toml:7:40
                 cpu = { type = "float", min = 2, max = 1, stale = "0s" }
                                                        ^
+              help: make it greater than `min`, or leave one of them out
             error E0109: `stale` must be longer than nothing: the fact would never be known
               rules.toml:7:51
                 cpu = { type = "float", min = 2, max = 1, stale = "0s" }
@@ -127,11 +135,12 @@ estimate = "45m..15m"
               rules.toml:13:12
                 cooldown = "5 min"
                            ^^^^^^^
-              help: a duration is whole numbers with the units ms, s, m, h, d, such as "90s" or "1h30m"
+              help: did you mean "5m"?
             error E0109: `confidence` is from 0 to 1
               rules.toml:14:14
                 confidence = 1.5
                              ^^^
+              help: as in `confidence = 0.9`
             error E0109: "urgent" is no priority
               rules.toml:15:12
                 priority = "urgent"

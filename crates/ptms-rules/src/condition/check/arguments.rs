@@ -39,7 +39,8 @@ impl Checker<'_> {
             if self.spoiled.contains("select", text) || self.spoiled.contains("event", text) {
                 return None;
             }
-            let help = match self.around.selectors.nearest(text) {
+            let spoiled = || self.spoiled.nearest("select", text);
+            let help = match self.around.selectors.nearest(text).or_else(spoiled) {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("declare [select.{text}], or an event of that name"),
             };

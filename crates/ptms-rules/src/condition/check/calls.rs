@@ -3,7 +3,7 @@
 use ptms_core::diagnostic::{
     BAD_WINDOW, NOT_LITERAL, UNKNOWN_FUNCTION, UNKNOWN_NAME, WRONG_ARGUMENTS,
 };
-use ptms_core::{Duration, Value};
+use ptms_core::{Duration, DurationError, Value};
 
 use super::callables::settled;
 use super::{Checked, Checker, windows};
@@ -59,7 +59,11 @@ impl Checker<'_> {
         let (node, _) = self.part(argument)?;
         if !matches!(node.kind, NodeKind::Slot(_)) {
             let message = "`has` asks about a fact or a field".to_owned();
-            self.fault(WRONG_ARGUMENTS, argument, message, "write `has(ctx.fact)`");
+            let name = match &argument.kind {
+                ExprKind::Literal(Value::Text(name)) => name,
+                _ => "fact",
+            };
+            self.fault(WRONG_ARGUMENTS, argument, message, format!("write `has(ctx.{name})`"));
             return None;
         }
         Some((Node { kind: NodeKind::Has(Box::new(node)), at: expr.start }, Ty::Bool))
@@ -122,7 +126,7 @@ impl Checker<'_> {
         let parsed = text.parse();
         if let Err(error) = &parsed {
             let message = format!("\"{text}\" is no duration");
-            self.fault(BAD_WINDOW, expr, message, ptms_core::DurationError::to_string(error));
+            self.fault(BAD_WINDOW, expr, message, duration_help(text, error));
         }
         parsed.ok()
     }
@@ -133,4 +137,31 @@ impl Checker<'_> {
         self.fault_at(WRONG_ARGUMENTS, place, message, format!("write `{usage}`"));
         None
     }
+}
+
+/// What to write instead of a text that is no duration.
+pub(crate) fn duration_help(text: &str, error: &DurationError) -> String {
+    match meant(text) {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => error.to_string(),
+    }
+}
+
+/// The duration that people would read in `30 s` or `5 minutes`.
+fn meant(text: &str) -> Option<Duration> {
+    let mut written = String::new();
+    for word in text.to_lowercase().split_whitespace() {
+        let digits = word.trim_end_matches(|c: char| !c.is_ascii_digit());
+        let unit = word.get(digits.len()..).unwrap_or_default();
+        written.push_str(digits);
+        written.push_str(match unit {
+            "s" | "sec" | "secs" | "second" | "seconds" => "s",
+            "m" | "min" | "mins" | "minute" | "minutes" => "m",
+            "h" | "hr" | "hrs" | "hour" | "hours" => "h",
+            "d" | "day" | "days" => "d",
+            "ms" | "msec" | "millis" | "milliseconds" => "ms",
+            _ => unit,
+        });
+    }
+    written.parse().ok()
 }

@@ -55,8 +55,9 @@ impl Checker<'_> {
             if self.spoiled.contains("signal", name) {
                 return None;
             }
-            let help = match signals.nearest(name) {
-                Some(near) => format!("did you mean `{near}`?"),
+            let help = match signals.nearest(name).or_else(|| self.spoiled.nearest("signal", name))
+            {
+                Some(near) => format!("did you mean `signal.{near}`?"),
                 None => format!("declare it: `{name} = 'ctx.…'` under [signal]"),
             };
             let message = format!("no signal `{name}` is declared");
