@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use ptms_core::{Duration, Value};
-use rhai::{Dynamic, Engine, EvalAltResult, OptimizationLevel, Scope};
+use rhai::{Dynamic, Engine, EvalAltResult, Map, OptimizationLevel, Scope};
 
 use crate::condition::cell::{Cell, Fault, FaultKind, Slots};
 use crate::condition::node::{Node, NodeKind, Pattern};
@@ -25,6 +25,7 @@ pub(super) static PLAIN: LazyLock<Engine> = LazyLock::new(|| {
     engine.set_max_expr_depths(0, 0).set_optimization_level(OptimizationLevel::None);
     engine.register_fn("has", |_: Dynamic| true);
     engine.register_fn("count", |_: &str, span: &str| counted(span.parse().unwrap()));
+    engine.register_fn("count", |_: &str, span: &str, _: Map| counted(span.parse().unwrap()));
     engine.register_fn("dur", |text: &str| text.parse::<Duration>().unwrap().as_nanos());
     engine
 });
