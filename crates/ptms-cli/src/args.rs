@@ -28,7 +28,9 @@ pub(crate) struct Args {
 
 const EXAMPLES: &str = "\
 Examples:
+  ptms new book
   ptms check examples/devloop
+  ptms test examples/devloop
   ptms plan examples/devloop --workflow emergency-debugging
   ptms run examples/devloop --out transcript.jsonl
 
@@ -41,6 +43,8 @@ Exit codes:
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a small rulebook to begin with, with tests and a stream
+    New(NewArgs),
     /// Report every fault of a rulebook, with its place and what to do
     Check(CheckArgs),
     /// Run the tests beside a rulebook, in virtual time
@@ -48,6 +52,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Show in which order systems are activated, and why
     Plan(PlanArgs),
+    /// Show which rules start which workflows and systems
+    Graph(GraphArgs),
     /// Replay a recorded stream against a rulebook
     #[command(long_about = RUN_ABOUT)]
     Run(RunArgs),
@@ -61,7 +67,77 @@ pub(crate) enum Command {
     /// Look into a journal
     #[command(subcommand)]
     Journal(JournalCommand),
+    /// Write a script that completes the command line in a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Write the manual page, or that of a command
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManArgs),
 }
+
+/// `ptms new`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80)]
+pub(crate) struct NewArgs {
+    /// The folder; it is made if it is not there, and no file in it is overwritten
+    pub(crate) folder: PathBuf,
+}
+
+/// `ptms graph`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80, after_help = GRAPH_EXAMPLES)]
+pub(crate) struct GraphArgs {
+    /// The rulebook: a folder of .toml files, or one such file
+    pub(crate) book: PathBuf,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
+    pub(crate) format: GraphFormat,
+}
+
+/// How a book is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// For people: every rule with what it starts
+    Text,
+    /// A Mermaid flowchart
+    Mermaid,
+    /// A Graphviz digraph
+    Dot,
+    /// A picture
+    Svg,
+}
+
+const GRAPH_EXAMPLES: &str = "\
+Examples:
+  ptms graph examples/devloop
+  ptms graph examples/devloop --format svg > book.svg";
+
+/// `ptms completions`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  ptms completions bash > ~/.local/share/bash-completion/completions/ptms
+  ptms completions zsh > ~/.zfunc/_ptms
+  ptms completions fish > ~/.config/fish/completions/ptms.fish";
+
+/// `ptms man`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80)]
+pub(crate) struct ManArgs {
+    /// The command; without it the page of the program is written
+    pub(crate) command: Option<String>,
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  ptms man | man -l -
+  ptms man backtest > ptms-backtest.1";
 
 /// `ptms check`
 #[derive(Debug, clap::Args)]
@@ -75,6 +151,9 @@ pub(crate) struct CheckArgs {
     /// Also tell which conditions call functions that are not compiled
     #[arg(long, conflicts_with = "format")]
     pub(crate) verbose: bool,
+    /// Check again whenever a file of the book changes
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 /// How diagnostics are shown.
@@ -103,6 +182,9 @@ pub(crate) struct TestArgs {
     /// Fail if less of the outcomes true and false of all conditions was seen
     #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) min_coverage: Option<u8>,
+    /// Test again whenever a file of the book or of its tests changes
+    #[arg(long)]
+    pub(crate) watch: bool,
 }
 
 /// How tests are reported.

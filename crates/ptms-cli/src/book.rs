@@ -88,7 +88,7 @@ fn is_a(file: &Path, kind: &str) -> bool {
 }
 
 /// The `.toml` and `.rhai` files of a folder, in the order of their names.
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(crate) fn files_of(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error| Failure::unreadable(cannot("read", folder, &error));
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {

@@ -6,11 +6,16 @@ use ptms::{Book, OpaqueCall};
 
 use crate::args::{CheckArgs, ReportFormat};
 use crate::exit::{Exit, Failure};
+use crate::watch::watch;
 use crate::words::counted;
 use crate::{book, render};
 
-/// Loads the book and reports what is wrong with it.
+/// Loads the book and reports what is wrong with it; again and again if somebody wants to watch.
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, Failure> {
+    if args.watch { watch(&args.book, || once(args)) } else { once(args) }
+}
+
+fn once(args: &CheckArgs) -> Result<Exit, Failure> {
     let sources = book::read(&args.book)?;
     let loaded = Book::load(&sources);
     let findings = match &loaded {

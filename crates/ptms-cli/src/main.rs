@@ -6,7 +6,10 @@
 //! | `exit` | exit codes, and failures that end the program |
 //! | `book` | a rulebook read from files |
 //! | `render` | diagnostics for people and for programs |
-//! | `check`, `plan`, `run`, `test`, `backtest` | the commands that need a rulebook |
+//! | `check`, `test`, `plan`, `graph`, `run`, `backtest` | the commands that need a rulebook |
+//! | `new` | a rulebook to begin with |
+//! | `watch` | does something again when files change |
+//! | `about` | completions and manual pages |
 //! | `toml_file` | TOML files beside a rulebook, read with all their faults |
 //! | `stream` | event files and CSV files, line by line |
 //! | `instant` | times as people and files write them |
@@ -28,16 +31,19 @@
 //! All of the engine comes from the crate `ptms`. There is no clock here either, but for the time that a
 //! command may take: a replay lives in the time of its stream.
 
+mod about;
 mod args;
 mod backtest;
 mod book;
 mod check;
 mod entry;
 mod exit;
+mod graph;
 mod host;
 mod instant;
 mod journal;
 mod log;
+mod new;
 mod plan;
 mod recent;
 mod rehearsal;
@@ -55,6 +61,7 @@ mod test;
 mod toml_file;
 mod transcript;
 mod translate;
+mod watch;
 mod words;
 
 use std::process::ExitCode;
@@ -74,14 +81,18 @@ fn main() -> ExitCode {
         }
     };
     let done = match args.command {
+        Command::New(args) => new::new(&args),
         Command::Check(args) => check::check(&args),
         Command::Test(args) => test::test(&args),
+        Command::Graph(args) => graph::graph(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Run(args) => run::run(&args),
         Command::Backtest(args) => backtest::backtest(&args),
         Command::Resume(args) => resume::resume(&args),
         Command::Schema => schema::schema(),
         Command::Journal(command) => journal::journal(&command),
+        Command::Completions(args) => about::completions(&args),
+        Command::Man(args) => about::man(&args),
     };
     done.unwrap_or_else(exit::Failure::report).into()
 }

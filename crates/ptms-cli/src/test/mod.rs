@@ -34,10 +34,15 @@ use self::file::Reader;
 use self::report::{Report, Tested};
 use crate::args::{TestArgs, TestFormat};
 use crate::exit::{Exit, Failure};
+use crate::watch::watch;
 use crate::{book, render};
 
-/// Runs the tests of the book and reports them.
+/// Runs the tests of the book and reports them; again and again if somebody wants to watch.
 pub(crate) fn test(args: &TestArgs) -> Result<Exit, Failure> {
+    if args.watch { watch(&args.book, || once(args)) } else { once(args) }
+}
+
+fn once(args: &TestArgs) -> Result<Exit, Failure> {
     let (sources, book) = book::load(&args.book)?;
     let texts = book::read_tests(&args.book)?;
     if texts.iter().next().is_none() {

@@ -19,4 +19,5 @@ mod nab;
 mod runs;
 mod scratch;
 mod testing;
+mod tools;
 mod transcript;

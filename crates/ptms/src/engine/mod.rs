@@ -117,8 +117,12 @@ impl Engine {
                 self.tell_run(now, &run, ptms_executor::Input::Command(command))?;
             }
             input => {
-                self.session.handle(now, rules_input(input.clone()))?;
-                self.outbox.note(|| Entry::Input { at: now, offset, input });
+                // Most engines keep no journal and need the input only once.
+                let noted = self.outbox.keeps_journal().then(|| input.clone());
+                self.session.handle(now, rules_input(input))?;
+                if let Some(input) = noted {
+                    self.outbox.note(|| Entry::Input { at: now, offset, input });
+                }
                 self.offset = offset.or(self.offset);
             }
         }

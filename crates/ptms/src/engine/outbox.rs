@@ -18,6 +18,11 @@ impl Outbox {
         Self { outputs: VecDeque::new(), journal: true }
     }
 
+    /// Whether journal entries are passed on.
+    pub(super) const fn keeps_journal(&self) -> bool {
+        self.journal
+    }
+
     pub(super) fn say(&mut self, output: Output) {
         self.outputs.push_back(output);
     }
