@@ -185,7 +185,7 @@ impl World {
                     continue;
                 }
                 Move::Command(which, what) if !self.runs.is_empty() => {
-                    let run = self.runs[which.index(self.runs.len())].clone();
+                    let run = which.get(&self.runs).clone();
                     let command = match what {
                         0 => Command::Cancel,
                         1 => Command::Pause(Scope::Run),

@@ -80,14 +80,14 @@ fn unknown_keys_and_shapes() {
         "shapes",
         &lines,
         &expect![[r#"
-        exit 1
-        events.jsonl:2: unknown key "evnt" (did you mean "event"?); the line is skipped
-        events.jsonl:3: the line lacks its time, "at"; the line is skipped
-        events.jsonl:4: the line says nothing: give "event", "set" or "unset"; the line is skipped
-        events.jsonl:5: give only one of "event", "set" and "unset" on a line; the line is skipped
-        events.jsonl:6: "set" is an object of names and values, not a list; the line is skipped
-        events.jsonl:7: "at": "10 o'clock" is no time: write 2026-11-20T10:00:00.250Z or whole nanoseconds; the line is skipped
-    "#]],
+            exit 1
+            events.jsonl:2: unknown key "evnt" (did you mean "event"?); the line is skipped
+            events.jsonl:3: the line lacks its time, "at"; the line is skipped
+            events.jsonl:4: the line says nothing: give "event", "set", "unset" or "expect"; the line is skipped
+            events.jsonl:5: give only one of "event", "set", "unset" and "expect" on a line; the line is skipped
+            events.jsonl:6: "set" is an object of names and values, not a list; the line is skipped
+            events.jsonl:7: "at": "10 o'clock" is no time: write 2026-11-20T10:00:00.250Z or whole nanoseconds; the line is skipped
+        "#]],
     );
 }
 
