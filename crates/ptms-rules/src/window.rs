@@ -50,12 +50,14 @@ pub(crate) struct Window {
     states: BTreeMap<Key, State>,
     // INVARIANT: the deadline of each state that has one.
     due: BTreeSet<(Timestamp, Key)>,
+    /// The keys for which something happened that holds in one evaluation.
+    pulses: BTreeSet<Key>,
 }
 
 impl Window {
     pub(crate) fn new(spec: &WindowSpec) -> Self {
-        let (states, due) = Default::default();
-        Self { spec: spec.spec.clone(), states, due }
+        let (states, due, pulses) = Default::default();
+        Self { spec: spec.spec.clone(), states, due, pulses }
     }
 
     /// Begins to look for `key` at `now`, where it matters since when.
@@ -65,13 +67,23 @@ impl Window {
         }
     }
 
-    /// Takes an event at `now`, which no event of the window is after. Whether that is a pulse.
-    pub(crate) fn event(&mut self, now: Timestamp, key: &Key, what: Happening<'_>) -> bool {
-        self.change(now, key, |state, spec| state.event(spec, now, what))
+    /// Takes an event at `now`, which no event of the window is after.
+    pub(crate) fn event(&mut self, now: Timestamp, key: &Key, what: Happening<'_>) {
+        if self.change(now, key, |state, spec| state.event(spec, now, what)) {
+            self.pulses.insert(key.clone());
+        }
+    }
+
+    /// Ends what holds in one evaluation; the keys for which something did.
+    pub(crate) fn end_pulses(&mut self) -> BTreeSet<Key> {
+        std::mem::take(&mut self.pulses)
     }
 
     /// What the state of `key` says, as of `now`.
     pub(crate) fn read(&self, now: Timestamp, key: &Key, question: Question) -> Cell<'_> {
+        if self.spec.function.is_pulse() {
+            return Cell::Bool(self.pulses.contains(key));
+        }
         match self.states.get(key) {
             Some(state) => state.value(&self.spec, question, now),
             None => self.spec.value_of_nothing(question),
@@ -91,15 +103,17 @@ impl Window {
     }
 
     /// Lets time pass until `now`; `closing` says whether what matures at `now` itself does so. Gives the
-    /// keys whose states changed, each with whether that is a pulse.
-    pub(crate) fn advance(&mut self, now: Timestamp, closing: bool) -> Vec<(Key, bool)> {
+    /// keys whose states changed.
+    pub(crate) fn advance(&mut self, now: Timestamp, closing: bool) -> Vec<Key> {
         let mut changed = Vec::new();
         let met: Vec<_> = self.due.iter().take_while(|(at, _)| *at <= now).cloned().collect();
         for (at, key) in met {
-            let pulse = self.change(now, &key, |state, spec| state.advance(spec, now, closing));
+            if self.change(now, &key, |state, spec| state.advance(spec, now, closing)) {
+                self.pulses.insert(key.clone());
+            }
             // What matures at an instant that is open is still due.
             if !self.due.contains(&(at, key.clone())) {
-                changed.push((key, pulse));
+                changed.push(key);
             }
         }
         changed
@@ -107,6 +121,7 @@ impl Window {
 
     /// Drops the state of `key`.
     pub(crate) fn forget(&mut self, key: &Key) {
+        self.pulses.remove(key);
         if let Some(state) = self.states.remove(key)
             && let Some(due) = state.next_deadline(&self.spec)
         {

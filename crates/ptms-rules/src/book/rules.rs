@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use ptms_core::diagnostic::{BAD_VALUE, UNKNOWN_NAME};
+use ptms_core::diagnostic::{BAD_VALUE, BAD_WINDOW, UNKNOWN_NAME};
 use ptms_core::name::nearest;
-use ptms_core::{Duration, Name, OnResolve, Pattern, RunMode, Schema};
+use ptms_core::{Duration, Name, OnResolve, Pattern, RunMode, Schema, Span};
 
 use super::condition::condition;
 use super::declarations::unique;
@@ -96,6 +96,7 @@ fn rule<'a>(
         check_outlived(&mut section, "for", spec.wait, space, report);
         check_outlived(&mut section, "cooldown", spec.cooldown, space, report);
     }
+    let wait = section.entry("for").map(|value| section.file.span(value.span()));
     section.finish(report, &RESERVED);
 
     spec.key.clone_from(&key.dimensions);
@@ -116,6 +117,7 @@ fn rule<'a>(
     let complete = when.filter(|_| !resolves || resolve_when.is_some()).map(|(text, when)| {
         let conditions = [Some(&when), resolve_when.as_ref().map(|(_, node)| node)];
         let reads = Reads::of(conditions.into_iter().flatten());
+        check_lasting(wait.filter(|_| !spec.wait.is_zero()), &reads, tables, report);
         key.check_supplied(&reads, known.schema, &known.selectors.list, tables, report);
         spec.when = text;
         let (resolve_text, resolve_when) = resolve_when.unzip();
@@ -123,6 +125,20 @@ fn rule<'a>(
         Rule { spec, when, resolve_when, space }
     });
     id.map(|id| (id, complete))
+}
+
+/// Notes a `for` over what lasts no longer than an instant.
+fn check_lasting(wait: Option<Span>, reads: &Reads, tables: &Tables, report: &mut Report) {
+    let windows = reads.windows.iter().filter_map(|window| tables.windows.get(window.0));
+    let mut pulses = windows.filter(|window| window.spec.function.is_pulse());
+    if let Some(wait) = wait
+        && pulses.next().is_some()
+    {
+        let message =
+            "`for` waits for what lasts, and `seq` is true in one instant only".to_owned();
+        let help = "leave `for` out, or end the sequence with what must not come: `\"!b\"`";
+        report.error(BAD_WINDOW, wait, message, help);
+    }
 }
 
 /// `for`, `cooldown`, `enabled`.

@@ -6,6 +6,7 @@ mod callables;
 mod calls;
 mod choices;
 mod operators;
+mod sequences;
 mod signals;
 mod windows;
 

@@ -9,11 +9,17 @@ use crate::condition::{Environment, Program, Truth};
 use crate::rule_set::Rule;
 
 impl Session {
-    /// Evaluates rules for keys, in order. `closing` says whether this closes `now`.
+    /// Evaluates rules for keys, in order. `closing` says whether this closes `now`. What reads a pulse
+    /// is evaluated again right after, when the pulse is over.
     pub(super) fn evaluate(&mut self, now: Timestamp, closing: bool, mut turn: Turn) {
-        self.derive(now, &mut turn);
-        for (rule, key) in turn.affected {
-            self.evaluate_one(now, closing, rule, key);
+        loop {
+            self.derive(now, &mut turn);
+            for (rule, key) in std::mem::take(&mut turn.affected) {
+                self.evaluate_one(now, closing, rule, key);
+            }
+            if !self.end_pulses(&mut turn) {
+                return;
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Session, Turn};
 use crate::condition::Cell;
 use crate::space::SpaceId;
 use crate::time::{Function, Happening, Question, Terms};
-use crate::window::WindowId;
+use crate::window::{Window, WindowId};
 
 impl Turn {
     /// Notes that an event falls into a group of a window, whose terms it fits.
@@ -51,11 +51,22 @@ impl Session {
     pub(super) fn advance_windows(&mut self, now: Timestamp, closing: bool, turn: &mut Turn) {
         for index in 0..self.windows.len() {
             let changed = self.windows.get_mut(index).map(|window| window.advance(now, closing));
-            for (key, _) in changed.unwrap_or_default() {
+            for key in changed.unwrap_or_default() {
                 self.spare_armed(WindowId(index), &key, true);
                 self.affect_window(WindowId(index), &key, turn);
             }
         }
+    }
+
+    /// Ends what holds in one evaluation; whether anything did.
+    pub(super) fn end_pulses(&mut self, turn: &mut Turn) -> bool {
+        let mut ended = false;
+        for index in 0..self.windows.len() {
+            let keys = self.windows.get_mut(index).map(Window::end_pulses).unwrap_or_default();
+            ended |= !keys.is_empty();
+            keys.iter().for_each(|key| self.affect_window(WindowId(index), key, turn));
+        }
+        ended
     }
 
     /// Tells the space of a window whether it spares the key from now on, as it did before or not: one

@@ -52,7 +52,7 @@ pub(crate) use self::distinct::TEXT_LEN;
 pub(crate) use self::edge::Change;
 pub(crate) use self::latest::MOST_AGES;
 pub(crate) use self::quantile::Share;
-pub(crate) use self::sequence::{Steps, Terms};
+pub(crate) use self::sequence::{MOST_TERMS, Steps, Terms};
 
 /// The most events of one window of one key that are kept one by one: a burst of a second, or a day of
 /// an event every twenty seconds, in 32 KiB.
@@ -219,6 +219,11 @@ impl Function {
             | Self::Edge(_)
             | Self::Held => false,
         }
+    }
+
+    /// Whether it says only that something happened, and only in the evaluation that follows.
+    pub(crate) const fn is_pulse(&self) -> bool {
+        matches!(self, Self::Sequence(_) | Self::Edge(_))
     }
 
     /// The function without what those that ask it need of it: equal ones share a state that serves

@@ -34,7 +34,7 @@ impl Checker<'_> {
         Some(text)
     }
 
-    fn named_selector(&mut self, expr: &Expr, text: &str) -> Option<NamedSelector> {
+    pub(super) fn named_selector(&mut self, expr: &Expr, text: &str) -> Option<NamedSelector> {
         let Some(selector) = self.around.selectors.find(text) else {
             if self.spoiled.contains("select", text) || self.spoiled.contains("event", text) {
                 return None;

@@ -4,7 +4,7 @@ use ptms_core::diagnostic::{BAD_WINDOW, NOT_LITERAL, UNKNOWN_FUNCTION, WRONG_TYP
 use ptms_core::{Duration, Type, Value};
 
 use super::arguments::Grouping;
-use super::{Checked, Checker};
+use super::{Checked, Checker, sequences};
 use crate::condition::cell::Slot;
 use crate::condition::expr::{Comparison, Expr, ExprKind, Word};
 use crate::condition::node::{Node, NodeKind};
@@ -14,7 +14,7 @@ use crate::time::{CAP, Function, Keep, MOST_AGES, MOST_DISTINCT, Question, Share
 use crate::window::{Source, WindowId, WindowSpec};
 
 /// The functions over time, ordered by name, each with how it is written.
-const FUNCTIONS: [(&str, &str); 14] = [
+const FUNCTIONS: [(&str, &str); 15] = [
     ("absent", "absent(\"selector\", \"5m\")"),
     ("age", "age(\"selector\") > dur(\"5m\")"),
     ("avg", "avg(\"selector\", \"5m\")"),
@@ -27,6 +27,7 @@ const FUNCTIONS: [(&str, &str); 14] = [
     ("quantile", "quantile(\"selector\", 0.95, \"5m\")"),
     ("rate", "rate(\"selector\", \"5m\")"),
     ("ratio", "ratio(\"selector\", \"other\", \"5m\")"),
+    ("seq", sequences::USAGE),
     ("slope", "slope(\"selector\", \"5m\")"),
     ("sum", "sum(\"selector\", \"5m\")"),
 ];
@@ -60,6 +61,9 @@ impl Checker<'_> {
             let place = (name.start, name.end);
             self.fault_at(UNKNOWN_FUNCTION, place, message, "count in the condition of a rule");
             return None;
+        }
+        if name.text == "seq" {
+            return self.sequence(name, arguments);
         }
         let (arguments, by) = self.options(arguments)?;
         let (slot, ty) = match (name.text.as_str(), arguments) {
