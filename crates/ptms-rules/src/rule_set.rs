@@ -1,11 +1,12 @@
 //! The compiled rules of a book: what does not change while it runs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ptms_core::diagnostic::line_and_column;
 use ptms_core::{
-    Duration, EventId, FactId, Firing, Key, Name, OnResolve, Origin, Pattern, Priority, RunMode,
-    Schema, Timestamp, Value,
+    Duration, EventId, FactId, FieldSpec, Firing, Key, Name, OnResolve, Origin, Pattern, Priority,
+    RunMode, Schema, Timestamp, Value,
 };
 use serde::Serialize;
 
@@ -132,6 +133,14 @@ pub(crate) struct Derived {
     pub(crate) otherwise: Option<Value>,
 }
 
+/// A compiled condition of a workflow.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) program: Program,
+    /// What it may read of the run, in the order of the workflow's declaration.
+    pub(crate) params: Vec<FieldSpec>,
+}
+
 /// A compiled selector.
 #[derive(Clone, Debug)]
 pub(crate) struct Selector {
@@ -165,6 +174,8 @@ pub struct RuleSet {
     pub(crate) spaces: Vec<SpaceSpec>,
     pub(crate) windows: Vec<WindowSpec>,
     pub(crate) calendars: Arc<Calendars>,
+    /// The conditions of workflows, by workflow and text.
+    pub(crate) asked: BTreeMap<(Name, Name), Asked>,
     pub(crate) readers: Readers,
 }
 
@@ -199,12 +210,13 @@ impl RuleSet {
         tables: Tables,
         derived: Vec<Derived>,
         rules: Vec<Rule>,
+        asked: BTreeMap<(Name, Name), Asked>,
     ) -> Self {
         let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| rule.spec.enabled).collect();
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.spec.priority));
         let readers = Readers::new(&schema, &rules, &selectors, &tables);
         let Tables { spaces, windows, calendars, .. } = tables;
-        Self { schema, derived, rules, selectors, spaces, windows, calendars, readers }
+        Self { schema, derived, rules, selectors, spaces, windows, calendars, asked, readers }
     }
 
     /// The part of a key that a space is made of; `None` if a dimension is missing.

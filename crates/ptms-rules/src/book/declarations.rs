@@ -107,6 +107,7 @@ impl<'a> Declarations<'a> {
             selectors: &selectors.names,
             signals: &signals,
             event: None,
+            params: &[],
             dimensions: &[],
         };
         let derived = derives::compile_all(&derives, &order, &schema, around, &mut tables, report);
@@ -124,12 +125,17 @@ impl<'a> Declarations<'a> {
             workflows: names(&self.workflows),
         };
         let rules = rules::lower(self.rules, parser, &known, &mut tables, report);
+        let systems = named(report, "system", self.systems, systems::lower);
+        let mut conditions = workflows::Conditions::new(parser, around, &mut tables);
+        let workflow = |report: &mut Report, name: &Text<'a>, section| {
+            workflows::lower(report, name, section, &mut conditions)
+        };
+        let workflows = named(report, "workflow", self.workflows, workflow);
+        let asked = conditions.asked;
         parsed.check_used(&tables, report);
         templates.check_used(&tables, report);
         calendars::check_used(&hours, &tables, report);
-        let systems = named(report, "system", self.systems, systems::lower);
-        let workflows = named(report, "workflow", self.workflows, workflows::lower);
-        let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, derived, rules));
+        let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, derived, rules, asked));
         let planning = self.planning;
         Some(Rulebook { rules, systems, workflows, planning, warnings: Vec::new() })
     }

@@ -105,6 +105,7 @@ fn rule<'a>(
         selectors: &known.selectors.names,
         signals: known.signals,
         event: None,
+        params: &[],
         dimensions: &key.dimensions,
     };
     let mut condition_of = |text: &Text<'_>, shared: bool| match &given {

@@ -126,6 +126,7 @@ fn selector<'a>(
         selectors: &SelectorNames::default(),
         signals: &Signals::default(),
         event: Some(event),
+        params: &[],
         dimensions: &[],
     };
     let filter = match filter {

@@ -89,6 +89,7 @@ impl<'a> Parsed<'a> {
                 selectors: &selectors.names,
                 signals: &signals,
                 event: None,
+                params: &[],
                 dimensions: &dimensions,
             };
             // Windows are entered where the signal is read.

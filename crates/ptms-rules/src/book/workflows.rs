@@ -1,39 +1,92 @@
 //! `[workflow.name]` and its `[[workflow.name.step]]`: named templates of steps.
 
-use ptms_core::step::{Awaited, Does, ForEach, Guard, OnUnknown, Wait};
-use ptms_core::{StepSpec, WorkflowSpec};
+use std::collections::BTreeMap;
 
+use ptms_core::diagnostic::WRONG_SHAPE;
+use ptms_core::step::{Awaited, Does, ForEach, Guard, OnUnknown, Wait};
+use ptms_core::{Criterion, FieldSpec, Name, StepSpec, WorkflowSpec};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::condition::condition;
 use super::conduct::{Conduct, fault, some_time};
+use super::declarations::{check_property, full_type, scalar_type, unique};
 use super::given::{given, input};
 use super::reader::Section;
 use super::report::Report;
 use super::systems::{reference, references};
-use super::text::Text;
-
-/// Keys of workflows that the language has and this version does not.
-const RESERVED: [&str; 2] = ["params", "success"];
+use super::text::{Text, key_text, text_of};
+use crate::condition::Surroundings;
+use crate::rule_set::Asked;
+use crate::script::Parser;
+use crate::tables::Tables;
 
 /// Keys of steps that the language has and this version does not.
 const RESERVED_IN_STEPS: [&str; 1] = ["workflow"];
+
+/// The conditions of all workflows: what they may speak of, and what came of them.
+pub(super) struct Conditions<'a> {
+    parser: &'a Parser,
+    around: Surroundings<'a>,
+    tables: &'a mut Tables,
+    /// By workflow and text.
+    pub(super) asked: BTreeMap<(Name, Name), Asked>,
+}
+
+impl<'a> Conditions<'a> {
+    pub(super) const fn new(
+        parser: &'a Parser,
+        around: Surroundings<'a>,
+        tables: &'a mut Tables,
+    ) -> Self {
+        Self { parser, around, tables, asked: BTreeMap::new() }
+    }
+
+    /// Checks and compiles one that a workflow with these parameters has.
+    fn check(
+        &mut self,
+        report: &mut Report,
+        workflow: &str,
+        text: &Text<'_>,
+        params: &[FieldSpec],
+    ) {
+        let around = Surroundings { params, ..self.around };
+        if let Some((text, program)) = condition(text, self.parser, around, self.tables, report) {
+            let asked = Asked { program, params: params.to_vec() };
+            self.asked.insert((workflow.into(), text), asked);
+        }
+    }
+}
 
 pub(super) fn lower<'a>(
     report: &mut Report,
     name: &Text<'a>,
     mut section: Section<'a>,
+    conditions: &mut Conditions<'_>,
 ) -> Option<WorkflowSpec> {
     let title = format!("[[workflow.{}.step]]", name.value);
+    let params = params(report, &mut section, conditions.parser);
+    let mut of_workflow = |report: &mut Report, text: &Text<'_>| {
+        conditions.check(report, name.value, text, &params);
+    };
+    let success = success(report, &mut section, &mut of_workflow);
     let steps = section.tables(report, "step", &title);
-    let steps: Vec<StepSpec> = steps.into_iter().filter_map(|found| step(report, found)).collect();
-    let mut spec = WorkflowSpec::new(name.value, steps);
+    let steps = steps.into_iter().filter_map(|found| step(report, found, &mut of_workflow));
+    let mut spec = WorkflowSpec::new(name.value, steps.collect::<Vec<_>>());
+    (spec.params, spec.success) = (params, success);
     spec.origin = Some(section.origin());
     spec.description = section.words(report, "description");
     spec.phases = references(&mut section, report, "phases");
     spec.deadline = section.duration(report, "deadline");
-    section.finish(report, &RESERVED);
+    section.finish(report, &[]);
     Some(spec)
 }
 
-fn step(report: &mut Report, mut section: Section<'_>) -> Option<StepSpec> {
+fn step(
+    report: &mut Report,
+    mut section: Section<'_>,
+    check: &mut impl FnMut(&mut Report, &Text<'_>),
+) -> Option<StepSpec> {
     let id = section.name(report, "id");
     if section.entry("id").is_none() {
         section.missing(report, "id", "give the step a name: `id = \"collect\"`");
@@ -46,7 +99,7 @@ fn step(report: &mut Report, mut section: Section<'_>) -> Option<StepSpec> {
     spec.after = references(&mut section, report, "after");
     spec.phase = section.name(report, "phase").as_ref().map(reference);
     spec.critical = section.flag(report, "critical").unwrap_or(true);
-    spec.when = guard(&mut section, report);
+    spec.when = guard(&mut section, report, check);
     spec.wait = wait(&mut section, report);
     spec.for_each = for_each(&mut section, report);
     spec.input = input(&mut section, report);
@@ -85,7 +138,11 @@ fn conduct(conduct: Conduct, spec: &mut StepSpec) {
 }
 
 /// `when`, with what an unknown one means.
-fn guard(section: &mut Section<'_>, report: &mut Report) -> Option<Guard> {
+fn guard(
+    section: &mut Section<'_>,
+    report: &mut Report,
+    check: &mut impl FnMut(&mut Report, &Text<'_>),
+) -> Option<Guard> {
     let when = section.text(report, "when");
     let unknowns = [("fail", OnUnknown::Fail), ("skip", OnUnknown::Skip), ("run", OnUnknown::Run)];
     let on_unknown = section.choice(report, "on_unknown", &unknowns);
@@ -94,6 +151,7 @@ fn guard(section: &mut Section<'_>, report: &mut Report) -> Option<Guard> {
         fault(section, report, "on_unknown", message.to_owned(), "leave it out");
     }
     let when = when?;
+    check(report, &when);
     let mut guard = Guard::new(when.value);
     guard.on_unknown = on_unknown.unwrap_or_default();
     guard.origin = Some(when.file.origin(when.range));
@@ -146,4 +204,91 @@ fn for_each(section: &mut Section<'_>, report: &mut Report) -> Option<ForEach> {
         fault(section, report, "max", format!("`max` is from 1 to {greatest}"), "");
     }
     Some(ForEach::new(over?, items?))
+}
+
+/// `params = { service = "string?", hosts = { type = "list", item = "string", max_len = 20 } }`
+fn params(report: &mut Report, section: &mut Section<'_>, parser: &Parser) -> Vec<FieldSpec> {
+    let Some(table) = section.table(report, "params") else { return Vec::new() };
+    let mut params = Vec::new();
+    for (name, value) in table.entries() {
+        let name = key_text(table.file, name);
+        match param(report, parser, &name, value) {
+            Some(param) => params.push((name, param)),
+            None => report.spoiled.add("parameter", name.value),
+        }
+    }
+    unique(report, "parameter", params)
+}
+
+fn param<'a>(
+    report: &mut Report,
+    parser: &Parser,
+    name: &Text<'a>,
+    value: &'a Spanned<DeValue<'a>>,
+) -> Option<FieldSpec> {
+    if !check_property(report, parser, "parameter", name) {
+        return None;
+    }
+    if let Some(short) = text_of(name.file, value) {
+        let bare = short.value.strip_suffix('?');
+        let ty = scalar_type(report, &short, bare.unwrap_or(short.value), "parameters")?;
+        return Some(FieldSpec { name: name.value.into(), ty, optional: bare.is_some() });
+    }
+    let Some(table) = value.get_ref().as_table() else {
+        let message = format!("the parameter `{}` needs a type", name.value);
+        let help = "as in `service = \"string\"`, or `\"string?\"` where a run may lack it";
+        report.error(WRONG_SHAPE, name.file.span(value.span()), message, help);
+        return None;
+    };
+    let title = format!("the parameter `{}`", name.value);
+    let mut section = Section::new(name.file, title, name.range.clone(), table);
+    let ty = full_type(report, &mut section);
+    let optional = section.flag(report, "optional").unwrap_or(false);
+    section.finish(report, &[]);
+    Some(FieldSpec { name: name.value.into(), ty: ty?, optional })
+}
+
+/// `success = ['ctx.error_rate < 0.01', { when = 'ctx.up', required = true }]`
+fn success(
+    report: &mut Report,
+    section: &mut Section<'_>,
+    check: &mut impl FnMut(&mut Report, &Text<'_>),
+) -> Vec<Criterion> {
+    let Some(value) = section.entry("success") else { return Vec::new() };
+    let file = section.file;
+    let Some(items) = value.get_ref().as_array() else {
+        let message = "`success` takes a list of conditions".to_owned();
+        let help = "as in `success = ['ctx.error_rate < 0.01']`";
+        report.error(WRONG_SHAPE, file.span(value.span()), message, help);
+        return Vec::new();
+    };
+    let mut criteria = Vec::new();
+    for item in items.iter() {
+        let (text, required) = match item.get_ref().as_table() {
+            Some(table) => {
+                let mut table = Section::new(file, "a criterion", item.span(), table);
+                let text = table.text(report, "when");
+                if table.entry("when").is_none() {
+                    table.missing(report, "when", "say what must be true: `when = 'ctx.up'`");
+                }
+                let required = table.flag(report, "required").unwrap_or(false);
+                table.finish(report, &[]);
+                (text, required)
+            }
+            None => (text_of(file, item), false),
+        };
+        let Some(text) = text else {
+            if item.get_ref().as_table().is_none() {
+                let message = "a criterion is a condition, or a table with `when`".to_owned();
+                report.error(WRONG_SHAPE, file.span(item.span()), message, "");
+            }
+            continue;
+        };
+        check(report, &text);
+        let mut criterion = Criterion::new(text.value);
+        criterion.required = required;
+        criterion.origin = Some(file.origin(text.range));
+        criteria.push(criterion);
+    }
+    criteria
 }

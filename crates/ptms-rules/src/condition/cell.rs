@@ -128,6 +128,8 @@ pub(crate) enum Slot {
     Fact(FactId),
     /// The value of a field of the event at hand, by its position.
     Field(usize),
+    /// The value of a parameter of the run at hand, by its position.
+    Param(usize),
     /// Whether now lies in a calendar's hours.
     During(CalendarId),
     /// What a window says for the key at hand.
@@ -151,6 +153,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) key: &'a Key,
     /// The event at hand; only selectors have one.
     pub(crate) event: Option<&'a CheckedEvent>,
+    /// The parameters of the run at hand; only conditions of workflows have some.
+    pub(crate) params: &'a [Option<Value>],
     /// What a window says, for the key at hand.
     pub(crate) window: &'a dyn Fn(WindowId, Question) -> Cell<'a>,
 }
@@ -163,6 +167,7 @@ impl Slots for Environment<'_> {
                 self.calendars.is_in(self.now, id).map_or(Cell::Unknown, Cell::Bool)
             }
             Slot::Field(index) => self.event.and_then(|event| event.field(index)).into(),
+            Slot::Param(index) => self.params.get(index).and_then(Option::as_ref).into(),
             Slot::Window(window, question) => (self.window)(window, question),
             Slot::Ratio(part, whole) => {
                 let count = |window| (self.window)(window, Question::Value);

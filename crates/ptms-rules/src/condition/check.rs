@@ -14,7 +14,7 @@ use ptms_core::diagnostic::{
     BAD_KEY, CONSTANT_CONDITION, EVENT_OUT_OF_PLACE, NOT_BOOL, SCRIPT_FORBIDDEN, UNKNOWN_NAME,
 };
 use ptms_core::name::nearest;
-use ptms_core::{Code, EventId, Name, Schema, Severity, Value};
+use ptms_core::{Code, EventId, FieldSpec, Name, Schema, Severity, Value};
 
 use self::callables::settled;
 use super::cell::Slot;
@@ -36,6 +36,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) signals: &'a Signals,
     /// The kind of event at hand, in a selector; conditions of rules have none.
     pub(crate) event: Option<EventId>,
+    /// The parameters of the workflow at hand; conditions of rules have none.
+    pub(crate) params: &'a [FieldSpec],
     /// The dimensions of the rule's key.
     pub(crate) dimensions: &'a [Name],
 }
@@ -191,6 +193,7 @@ impl<'a> Checker<'a> {
             }
             ("ctx", rest) => self.fact(rest),
             ("event", rest) => self.field(expr, rest),
+            ("param", rest) => self.param(expr, rest),
             ("signal", rest) => self.signal(expr, rest),
             ("param", _) => {
                 let message = "there are no parameters here".to_owned();
@@ -292,6 +295,31 @@ impl<'a> Checker<'a> {
         Some((
             Node { kind: NodeKind::Slot(Slot::Field(index)), at: expr.start },
             Ty::of(&field.ty)?,
+        ))
+    }
+
+    /// A parameter of the workflow at hand.
+    fn param(&mut self, expr: &Expr, words: &[Word]) -> Checked {
+        let name = Word::join(words);
+        let params = self.around.params;
+        let found = params.iter().enumerate().find(|(_, param)| param.name == *name);
+        let Some((index, param)) = found else {
+            if self.spoiled.contains("parameter", &name) {
+                return None;
+            }
+            let near = nearest(&name, params.iter().map(|param| param.name.as_str()));
+            let help = match near {
+                Some(near) => format!("did you mean `param.{near}`?"),
+                None => {
+                    "the conditions of a workflow read the `params` that it declares".to_owned()
+                }
+            };
+            self.fault(UNKNOWN_NAME, expr, format!("there is no parameter `{name}` here"), help);
+            return None;
+        };
+        Some((
+            Node { kind: NodeKind::Slot(Slot::Param(index)), at: expr.start },
+            Ty::of(&param.ty)?,
         ))
     }
 

@@ -11,7 +11,7 @@ pub(crate) mod operation;
 mod program;
 mod types;
 
-pub(crate) use cell::{Cell, Environment, Fault, FaultKind, Truth};
+pub(crate) use cell::{Cell, Environment, Fault, FaultKind, Slot, Truth};
 pub(crate) use check::{Checker, Surroundings, duration_help};
 #[cfg(test)]
 pub(crate) use check::{MAX_LEVELS, MAX_PARTS, over_time};

@@ -116,7 +116,7 @@ impl Reads {
                 Slot::During(calendar) => reads.calendars.push(calendar),
                 Slot::Window(window, _) => reads.windows.push(window),
                 Slot::Ratio(part, whole) => reads.windows.extend([part, whole]),
-                Slot::Field(_) => {}
+                Slot::Field(_) | Slot::Param(_) => {}
             }
         }
         reads

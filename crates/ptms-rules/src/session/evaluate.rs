@@ -124,6 +124,7 @@ impl Session {
             calendars: &self.rules.calendars,
             key,
             event,
+            params: &[],
             window: &|window, question| self.read_window(now, window, question, key),
         })
     }

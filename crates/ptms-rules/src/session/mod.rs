@@ -7,6 +7,7 @@
 //! Knows no file, no clock and no system; what a firing starts is not its business.
 
 mod apply;
+mod ask;
 mod derived;
 mod evaluate;
 mod input;
@@ -28,6 +29,7 @@ use crate::space::{Space, SpaceId};
 use crate::time::Terms;
 use crate::window::{Window, WindowId};
 
+pub use self::ask::Answer;
 pub use self::input::{Input, InputError};
 pub use self::life::Reason;
 pub use self::output::{Output, RuleFault, Stats, Transition, Verdicts};
