@@ -152,6 +152,8 @@ retry      = { max = 3, backoff = "linear", base = "1s" }
 undo_retry = { max = 2 }
 
 [workflow.build]
+params = { kind = { type = "enum", values = ["a"], optional = true }, hosts = { type = "list", item = "int", max_len = 2 } }
+
 [[workflow.build.step]]
 id   = "wait"
 wait = { signal = "built", deadline = "1h" }

@@ -16,7 +16,13 @@ pub(crate) fn unavailable(plan: &Plan) -> Vec<Diagnostic> {
             None => fault,
         })
     };
-    plan.ids().zip(plan.steps()).filter_map(fault).collect()
+    let mut faults: Vec<Diagnostic> = plan.ids().zip(plan.steps()).filter_map(fault).collect();
+    if !plan.success().is_empty() {
+        let message =
+            format!("`{}` asks for success criteria, which runs do not have yet", plan.name());
+        faults.push(Diagnostic::error(BAD_PLAN, message).help("leave them out for now"));
+    }
+    faults
 }
 
 fn asked(step: &Step) -> Option<&'static str> {

@@ -266,7 +266,7 @@ fn success(
     for item in items.iter() {
         let (text, required) = match item.get_ref().as_table() {
             Some(table) => {
-                let mut table = Section::new(file, "a criterion", item.span(), table);
+                let mut table = Section::new(file, "`success`", item.span(), table);
                 let text = table.text(report, "when");
                 if table.entry("when").is_none() {
                     table.missing(report, "when", "say what must be true: `when = 'ctx.up'`");

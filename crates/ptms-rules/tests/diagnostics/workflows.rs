@@ -314,7 +314,7 @@ when = 'param.deep'
               rules.toml:9:30
                 success = ['ctx.laod < 0.5', 3, { required = true }]
                                              ^
-            error E0105: a criterion has no `when`
+            error E0105: `success` has no `when`
               rules.toml:9:33
                 success = ['ctx.laod < 0.5', 3, { required = true }]
                                                 ^^^^^^^^^^^^^^^^^^^

@@ -82,6 +82,7 @@ impl<'a> Condition<'a> {
             selectors: &selectors,
             signals: &Signals::default(),
             event: None,
+            params: &[],
             dimensions: &[],
         };
         let mut tables = Tables::default();
@@ -105,6 +106,7 @@ impl<'a> Condition<'a> {
             calendars: &Calendars::default(),
             key: &Key::default(),
             event: None,
+            params: &[],
             window: &window,
         };
         let expected = match read(&self.tree, &environment) {
