@@ -195,12 +195,6 @@ impl<'a> Checker<'a> {
             ("event", rest) => self.field(expr, rest),
             ("param", rest) => self.param(expr, rest),
             ("signal", rest) => self.signal(expr, rest),
-            ("param", _) => {
-                let message = "there are no parameters here".to_owned();
-                let help = "`param.name` is for the conditions of a [template.…]";
-                self.fault(UNKNOWN_NAME, expr, message, help);
-                None
-            }
             (name, _) => {
                 let help = match self.around.schema.fact(name).map(|_| name) {
                     Some(fact) => format!("write `ctx.{fact}`"),
@@ -310,11 +304,15 @@ impl<'a> Checker<'a> {
             let near = nearest(&name, params.iter().map(|param| param.name.as_str()));
             let help = match near {
                 Some(near) => format!("did you mean `param.{near}`?"),
-                None => {
-                    "the conditions of a workflow read the `params` that it declares".to_owned()
-                }
+                None => "`param.name` is for the conditions of a [template.…], and of a workflow \
+                         that declares it"
+                    .to_owned(),
             };
-            self.fault(UNKNOWN_NAME, expr, format!("there is no parameter `{name}` here"), help);
+            let message = match params {
+                [] => "there are no parameters here".to_owned(),
+                _ => format!("there is no parameter `{name}` here"),
+            };
+            self.fault(UNKNOWN_NAME, expr, message, help);
             return None;
         };
         Some((
