@@ -10,12 +10,13 @@ use toml::de::DeValue;
 
 use super::condition::condition;
 use super::conduct::{Conduct, fault, some_time};
-use super::declarations::{check_property, full_type, scalar_type, unique};
+use super::declarations::{check_property, unique};
 use super::given::{given, input};
 use super::reader::Section;
 use super::report::Report;
 use super::systems::{reference, references};
 use super::text::{Text, key_text, text_of};
+use super::types::{full_type, scalar_type};
 use crate::condition::Surroundings;
 use crate::rule_set::Asked;
 use crate::script::Parser;

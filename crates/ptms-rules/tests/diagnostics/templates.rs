@@ -73,7 +73,7 @@ params = { limit = 3.0 }
               rules.toml:12:7
                 for = "5 minutes"
                       ^^^^^^^^^^^
-              help: a duration is whole numbers with the units ms, s, m, h, d, such as "90s" or "1h30m"
+              help: did you mean "5m"?
             error E0103: [template.slow] has no key `colour`
               rules.toml:13:1
                 colour = "red"
@@ -155,7 +155,7 @@ params = { limit = 3.0 }
               rules.toml:41:26, in the condition 1:18
                 when = 'ctx.latency_ms > param.limit'
                                          ^^^^^^^^^^^
-              help: `param.name` is for the conditions of a [template.…]
+              help: `param.name` is for the conditions of a [template.…], and of a workflow that declares it
             error E0103: [[rule]] has no key `params`
               rules.toml:42:1
                 params = { limit = 3.0 }

@@ -334,16 +334,16 @@ when = 'param.deep'
                 success = 'ctx.load < 0.5'
                           ^^^^^^^^^^^^^^^^
               help: as in `success = ['ctx.error_rate < 0.01']`
-            error E0201: there is no parameter `deep` here
+            error E0201: there are no parameters here
               rules.toml:27:9, in the condition 1:1
                 when = 'param.deep'
                         ^^^^^^^^^^
-              help: the conditions of a workflow read the `params` that it declares
-            error E0201: there is no parameter `deep` here
+              help: `param.name` is for the conditions of a [template.…], and of a workflow that declares it
+            error E0201: there are no parameters here
               rules.toml:31:9, in the condition 1:1
                 when = 'param.deep'
                         ^^^^^^^^^^
-              help: the conditions of a workflow read the `params` that it declares
+              help: `param.name` is for the conditions of a [template.…], and of a workflow that declares it
         "#]],
     );
 }
