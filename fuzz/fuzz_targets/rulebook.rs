@@ -1,4 +1,7 @@
-//! Any text is a rulebook or is refused, with diagnostics that point into it.
+//! Any texts are a rulebook or are refused, with diagnostics that point into them.
+//!
+//! The input is several texts, each after a line that names it: `--- helpers.rhai`. What stands before
+//! the first such line is `rules.toml`.
 
 #![no_main]
 
@@ -7,7 +10,7 @@ use ptms_core::{Severity, Sources};
 use ptms_rules::Rulebook;
 
 fuzz_target!(|text: &str| {
-    let sources = Sources::from_iter([("rules.toml", text)]);
+    let sources = sources(text);
     let found = match Rulebook::load(&sources) {
         Ok(book) => {
             assert!(book.warnings.iter().all(|found| found.severity == Severity::Warning));
@@ -20,9 +23,22 @@ fuzz_target!(|text: &str| {
     };
     for diagnostic in found {
         assert!(!diagnostic.message.is_empty(), "{diagnostic:?}");
+        assert!(!diagnostic.message.contains('\n'), "{diagnostic:?}");
         for label in &diagnostic.labels {
-            let within = text.get(label.span.start..label.span.end);
-            assert!(within.is_some() && label.span.file == "rules.toml", "{diagnostic:?}");
+            let text = sources.text(&label.span.file);
+            let within = text.and_then(|text| text.get(label.span.start..label.span.end));
+            assert!(within.is_some(), "{diagnostic:?}");
         }
     }
 });
+
+fn sources(text: &str) -> Sources {
+    let mut sources = Sources::default();
+    let mut texts = text.split("\n--- ");
+    sources.add("rules.toml", texts.next().unwrap_or_default());
+    for text in texts {
+        let (name, text) = text.split_once('\n').unwrap_or((text, ""));
+        sources.add(name, text);
+    }
+    sources
+}
