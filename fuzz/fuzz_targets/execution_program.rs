@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use libfuzzer_sys::fuzz_target;
 use pso_graph::{Catalog, EdgeKind, Plan, StepId};
 use ptms_core::{Duration, Timestamp, Undo};
-use ptms_executor::{Action, Effect, End, Execution, Input, Outcome, Output, Record, replay};
+use ptms_executor::{
+    Action, Command, Effect, End, Execution, Input, Outcome, Output, Record, Resolution, Scope, replay,
+};
 use ptms_fuzz::Program;
 
 fuzz_target!(|input: (Program, Vec<(u8, u8)>)| {
@@ -50,6 +52,9 @@ impl Host {
     /// time pass.
     fn step(&mut self, what: u8, which: u8) {
         self.now = self.now + Duration::from_secs(u32::from(what) % 4 * 100);
+        if what % 16 == 15 {
+            return self.handle(Input::Command(self.command(which)));
+        }
         // from the latest, since these are the ones under way
         let effect = self.asked.iter().rev().nth(usize::from(which) % self.asked.len().max(1));
         let outcome = match what / 4 % 8 {
@@ -64,6 +69,25 @@ impl Host {
         self.handle(Input::Outcome { effect: key, attempt, outcome });
     }
 
+    /// Any word about the run, whether it fits or not.
+    fn command(&self, which: u8) -> Command {
+        let mut ids = self.plan.ids();
+        let step = ids.nth(usize::from(which / 16) % self.plan.steps().len()).unwrap();
+        let resolve = |resolution| Command::Resolve { step, resolution };
+        match which % 16 {
+            0 => Command::Cancel,
+            1 => Command::CancelStep(step),
+            2 => Command::Pause(Scope::Run),
+            3 => Command::Resume(Scope::Run),
+            4..7 => Command::Pause(Scope::Step(step)),
+            7..10 => Command::Resume(Scope::Step(step)),
+            10 => Command::Undo,
+            11 => resolve(Resolution::Undone),
+            12 => resolve(Resolution::Accept),
+            _ => resolve(Resolution::Retry),
+        }
+    }
+
     fn handle(&mut self, input: Input) {
         let before = self.run.state().clone();
         match self.run.handle(self.now, input.clone()) {
@@ -74,6 +98,9 @@ impl Host {
     }
 
     fn learn(&mut self, input: Input) {
+        if let Input::Command(Command::Resolve { step, resolution: Resolution::Undone }) = input {
+            self.there.remove(&step);
+        }
         let Input::Outcome { effect, outcome, .. } = input else { return };
         match (effect.action, outcome) {
             (Action::Activate, Outcome::Succeeded(_)) => {
@@ -126,13 +153,13 @@ impl Host {
     fn is_honest(&self, end: &End) {
         match end {
             End::Completed => assert!(self.plan.ids().all(|id| self.up.contains(&id))),
-            End::RolledBack { .. } => {
+            End::RolledBack { .. } | End::Cancelled => {
                 let reversible = |id: &&StepId| self.plan.step(**id).unwrap().undo != Undo::Nothing;
                 assert_eq!(self.there.iter().find(reversible), None, "something remains");
             }
             End::CompletedWithFailures { failed } => assert!(!failed.is_empty()),
             // a late success can leave nothing but what is held
-            End::Stuck { .. } => {}
+            End::Stuck { .. } | End::Accepted { .. } => {}
         }
     }
 
@@ -143,6 +170,11 @@ impl Host {
             match self.run.poll() {
                 Output::Done(_) => return,
                 Output::Wait(Some(due)) => self.now = self.now.max(due),
+                Output::Wait(None) => {
+                    let scope = self.run.state().paused().next().expect("it waits for a word").clone();
+                    self.handle(Input::Command(Command::Resume(scope)));
+                    continue;
+                }
                 other => panic!("nothing is under way and the run has not ended: {other:?}"),
             }
             self.handle(Input::Wake);

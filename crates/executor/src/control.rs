@@ -45,6 +45,15 @@ pub enum Command {
     Resume(Scope),
     /// Undoes a run that has completed.
     Undo,
+    /// This has happened. Steps wait for it, now or later; what no step waits for is refused.
+    Signal(Name),
+    /// A person says yes or no to this. What was said first stands.
+    Approval {
+        /// To what.
+        name: Name,
+        /// Whether it is a yes.
+        granted: bool,
+    },
     /// What becomes of a step that is stuck, or is held for one that is no longer.
     Resolve {
         /// Which.

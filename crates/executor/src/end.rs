@@ -122,6 +122,8 @@ pub enum Cause {
     Cancelled,
     /// The run had completed, and then its undo was asked for.
     Requested,
+    /// The run took longer than its workflow allows.
+    TooLong,
 }
 
 impl fmt::Display for Cause {
@@ -130,6 +132,7 @@ impl fmt::Display for Cause {
             Self::Critical(failure) => write!(out, "{failure}"),
             Self::NonCritical(failures) => write!(out, "{}", Listed(failures)),
             Self::Cancelled => out.write_str("it was cancelled"),
+            Self::TooLong => out.write_str("it took too long"),
             Self::Requested => out.write_str("its undo was asked for"),
         }
     }
@@ -190,6 +193,10 @@ pub enum Fault {
     Unconfirmed,
     /// It was cancelled.
     Cancelled,
+    /// A person said no.
+    Denied,
+    /// What it was to wait for did not come in time.
+    NotInTime,
 }
 
 impl fmt::Display for Fault {
@@ -200,6 +207,8 @@ impl fmt::Display for Fault {
             Self::TimedOut => out.write_str("timed out"),
             Self::Unconfirmed => out.write_str("was not confirmed"),
             Self::Cancelled => out.write_str("was cancelled"),
+            Self::Denied => out.write_str("was denied"),
+            Self::NotInTime => out.write_str("waited in vain"),
         }
     }
 }
@@ -280,6 +289,8 @@ impl Fault {
             Self::Unknown | Self::TimedOut => "unknown",
             Self::Unconfirmed => "unconfirmed",
             Self::Cancelled => "cancelled",
+            Self::Denied => "denied",
+            Self::NotInTime => "not-in-time",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use pso_graph::Plan;
+use pso_graph::{Plan, StepId};
 use ptms_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,14 @@ pub enum Input {
     },
     /// Nothing but that time has passed.
     Wake,
+    /// An attempt under way is still alive: its [heartbeat](pso_graph::Step::heartbeat) begins anew. Never
+    /// recorded; only a silence that lasts too long is.
+    Heartbeat {
+        /// The effect.
+        effect: EffectKey,
+        /// The attempt.
+        attempt: u32,
+    },
     /// A word about the run as a whole.
     Command(Command),
     /// The first input after [`Execution::resume`]: what the host found out of the effects that are
@@ -138,6 +146,8 @@ pub struct Execution {
     now: Timestamp,
     records: VecDeque<(u64, Record)>,
     asks: VecDeque<Ask>,
+    /// The attempts that must show that they are alive, and until when.
+    beats: BTreeMap<StepId, (Call, Timestamp)>,
 }
 
 /// What the host is to be asked, once it has the records that say so.
@@ -175,7 +185,8 @@ impl Execution {
         );
         let state = State::started(now, run, plan, at_once);
         let records = VecDeque::from([(0, started)]);
-        let mut execution = Self { state, now, records, asks: VecDeque::new() };
+        let (asks, beats) = Default::default();
+        let mut execution = Self { state, now, records, asks, beats };
         execution.decide();
         execution
     }
@@ -185,7 +196,8 @@ impl Execution {
     #[must_use]
     pub fn resume(state: State) -> Self {
         let now = state.at();
-        Self { state, now, records: VecDeque::new(), asks: VecDeque::new() }
+        let (records, asks, beats) = Default::default();
+        Self { state, now, records, asks, beats }
     }
 
     /// What is under way, by step: asked for, and not answered, even where its time is over.
@@ -219,6 +231,11 @@ impl Execution {
                 });
                 let found = known.collect();
                 self.record(now, Change::Recovered { fence, found })?;
+            }
+            Input::Heartbeat { effect, attempt } => {
+                let call = self.call(&effect, attempt)?;
+                self.state.awaits(&call)?;
+                self.beat(call, now);
             }
             Input::Command(command) => self.record(now, Change::Commanded { command })?,
             Input::Wake => {}
@@ -259,7 +276,10 @@ impl Execution {
         }
         match self.state.end() {
             Some(end) => Output::Done(end.clone()),
-            None => Output::Wait(self.state.first_deadline().map(|(due, _)| due)),
+            None => {
+                let due = self.next_due().map(|(due, _)| due);
+                Output::Wait(due.into_iter().chain(self.state.expires()).min())
+            }
         }
     }
 
@@ -277,7 +297,7 @@ impl Execution {
 
     /// Records the time-outs that are due, and what has settled, by instant, then by step.
     fn time_out(&mut self) {
-        while let Some((due, step)) = self.state.first_deadline()
+        while let Some((due, step)) = self.next_due()
             && due <= self.now
         {
             let change = match (self.state.under_way(step), self.state.step(step)) {
@@ -289,6 +309,32 @@ impl Execution {
                 break;
             }
         }
+    }
+
+    /// The next time-out, silence of a heartbeat or end of a rest, and whose it is.
+    fn next_due(&self) -> Option<(Timestamp, StepId)> {
+        let beats = self.beats.iter().map(|(step, (_, due))| (*due, *step));
+        beats.chain(self.state.first_deadline()).min()
+    }
+
+    /// An attempt has just shown that it is alive, or has begun.
+    fn beat(&mut self, call: Call, now: Timestamp) {
+        let heartbeat = self.state.plan().step(call.step).and_then(|step| step.heartbeat);
+        if let Some(heartbeat) = heartbeat
+            && self.state.under_way(call.step).as_ref() == Some(&call)
+            && self.state.step(call.step) != Some(&StepState::Settling)
+        {
+            self.beats.insert(call.step, (call, now + heartbeat));
+        }
+    }
+
+    /// Forgets what no longer has to show that it is alive.
+    fn forget_beats(&mut self) {
+        let state = &self.state;
+        self.beats.retain(|step, (call, _)| {
+            state.under_way(*step).as_ref() == Some(call)
+                && state.step(*step) != Some(&StepState::Settling)
+        });
     }
 
     /// Makes all decisions that can be made.
@@ -320,10 +366,19 @@ impl Execution {
                 self.abandon(&call);
             }
         }
-        if let Change::Issued { call, deadline } = &record.change
-            && let Some(effect) = self.effect(call, *deadline)
-        {
-            self.asks.push_back(Ask::Perform(seq, effect));
+        self.forget_beats();
+        match &record.change {
+            Change::Issued { call, deadline } => {
+                if let Some(effect) = self.effect(call, *deadline) {
+                    self.asks.push_back(Ask::Perform(seq, effect));
+                }
+                self.beat(call.clone(), now);
+            }
+            Change::Recovered { .. } => {
+                let calls = self.state.all_under_way().into_iter();
+                calls.for_each(|(call, _)| self.beat(call, now));
+            }
+            _ => {}
         }
         self.records.push_back((seq, record));
         Ok(())

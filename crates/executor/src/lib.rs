@@ -60,6 +60,10 @@
 //!   ended. Of several that can start, the earlier in plan order is asked for first.
 //! - An effect that nobody answers in time is *unknown*, and nothing unknown is forgotten: it is
 //!   verified if its step says so, and else undone.
+//! - What failed is tried again as its step says: under the same key while nobody knows whether it
+//!   happened and the step is idempotent, and else under the next, once nothing of it is there.
+//! - A person, or the engine above, can cancel, pause and resume a run, undo a completed one, answer what
+//!   steps wait for, and decide what becomes of what is stuck; each word is recorded.
 //! - When a critical step fails, nothing new is activated, and what was started is undone against the
 //!   order in which it could start, side by side where the plan allows. When another step fails, it
 //!   alone is undone, and the steps that need it are skipped.

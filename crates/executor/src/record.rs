@@ -141,6 +141,23 @@ pub enum Change {
         /// Not before this instant.
         due: Timestamp,
     },
+    /// A step waits before it does anything.
+    Waiting {
+        /// Which.
+        step: StepId,
+        /// Until when at most.
+        until: Option<Timestamp>,
+    },
+    /// A person had said no to a step before its turn came.
+    Denied {
+        /// Which.
+        step: StepId,
+    },
+    /// A step that only waits has done so.
+    Passed {
+        /// Which.
+        step: StepId,
+    },
     /// The instant has come for which a step was waiting.
     Due {
         /// Which.

@@ -41,6 +41,8 @@ pub enum StepState {
     /// Not started. In a rollback it never will be.
     #[default]
     Waiting,
+    /// Its turn has come, and it waits for a signal, a person or an instant.
+    Awaiting,
     /// Will not be started: a step that it needs has ended without coming up.
     Skipped,
     /// The host is bringing it up.
@@ -109,6 +111,12 @@ pub(crate) enum Event {
     Skip,
     /// The host is asked to activate it.
     Activate,
+    /// Its turn has come, and it begins to wait.
+    Wait,
+    /// What it waited for has come.
+    Come,
+    /// It only waits, and has done so.
+    Pass,
     /// It is given up before it has begun.
     Cancel,
     /// The host did not answer the activation in time, or is to stop, and is given up on.
@@ -178,7 +186,10 @@ pub(crate) fn next(step: &Step, state: &StepState, event: &Event) -> Result<Step
     Ok(match (state, event) {
         // Up.
         (S::Waiting, E::Skip) => S::Skipped,
-        (S::Waiting, E::Cancel) => S::Failed,
+        (S::Waiting, E::Wait) => S::Awaiting,
+        (S::Awaiting, E::Come) => S::Waiting,
+        (S::Waiting, E::Pass) => S::Up,
+        (S::Waiting | S::Awaiting, E::Cancel) => S::Failed,
         (S::Again, E::Cancel) if step.verify => S::Unverified(W::Unknown),
         (S::Again, E::Cancel) => S::Unclean,
         (S::Anew, E::Cancel) => S::Failed,

@@ -28,7 +28,6 @@ pub(crate) fn unavailable(plan: &Plan) -> Vec<Diagnostic> {
 fn asked(step: &Step) -> Option<&'static str> {
     let asks = [
         (step.when.is_some(), "a condition"),
-        (step.wait.is_some(), "a wait"),
         (step.for_each.is_some(), "a list to be done for"),
         (!step.input.is_empty(), "inputs"),
         (step.heartbeat.is_some(), "a heartbeat"),

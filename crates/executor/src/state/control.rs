@@ -27,6 +27,8 @@ impl State {
             Command::Pause(scope) => self.pause(scope),
             Command::Resume(scope) => self.resume(scope),
             Command::Undo => self.recall(),
+            Command::Signal(name) => self.signalled(name),
+            Command::Approval { name, granted } => self.approved(name, *granted),
             Command::Resolve { step, resolution } => self.resolve(*step, *resolution),
         }
     }
@@ -57,7 +59,7 @@ impl State {
             // waits for a look at it.
             (Course::Back, _)
             | (_, S::Settling | S::Unverified(_) | S::Verifying(_) | S::Failing(_)) => Ok(()),
-            (Course::Up, S::Waiting | S::Again | S::Anew) => {
+            (Course::Up, S::Waiting | S::Awaiting | S::Again | S::Anew) => {
                 self.change(step, &Event::Cancel)?;
                 self.falter(step, Fault::Cancelled);
                 Ok(())

@@ -4,6 +4,7 @@
 use pso_graph::{EdgeKind, StepId};
 use ptms_core::{Timestamp, Undo};
 
+use super::forward::Standing;
 use super::order::{Order, is_missing};
 use super::{Course, State};
 use crate::end::{Cause, End, Remains, Residue};
@@ -15,6 +16,9 @@ use crate::step::{StepState, is_there};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Move {
     Skip,
+    Wait,
+    Deny,
+    Pass,
     Issue(Action),
     Judge,
     Clear,
@@ -39,6 +43,9 @@ impl State {
         {
             return Some(Change::RollingBack { cause });
         }
+        if self.expires().is_some_and(|instant| instant <= now) {
+            return Some(Change::RollingBack { cause: Cause::TooLong });
+        }
         let turn = match self.course() {
             Course::Up => self.agenda.first(),
             Course::Back | Course::Ended => self.agenda.last(),
@@ -61,6 +68,9 @@ impl State {
     fn act(&self, step: StepId, now: Timestamp) -> Option<Change> {
         Some(match self.next_move(step)? {
             Move::Skip => Change::Skipped { step, because: self.missing(step)? },
+            Move::Wait => Change::Waiting { step, until: self.wait_until(step, now) },
+            Move::Deny => Change::Denied { step },
+            Move::Pass => Change::Passed { step },
             Move::Issue(_) if self.is_at_limit() => return None,
             Move::Issue(action) => {
                 let deadline = self.deadline(step, &action, now)?;
@@ -108,7 +118,12 @@ impl State {
                 let count = counts.get(id.index())?;
                 match (count.barred, count.unmet) {
                     (1.., _) => Some(Move::Skip),
-                    (0, 0) => Some(Move::Issue(Action::Activate)),
+                    (0, 0) => Some(match self.wait_of(id) {
+                        Standing::Open => Move::Wait,
+                        Standing::Denied => Move::Deny,
+                        Standing::Met if step.system.is_none() => Move::Pass,
+                        Standing::Met => Move::Issue(Action::Activate),
+                    }),
                     (0, 1..) => None,
                 }
             }
@@ -125,6 +140,7 @@ impl State {
                 match (stays, state) {
                     (true, S::Held) => None,
                     (true, _) => Some(Move::Hold),
+                    (false, _) if step.system.is_none() => Some(Move::Clear),
                     (false, _) => Some(reversal(&step.undo)),
                 }
             }
@@ -169,7 +185,9 @@ impl State {
             Cause::NonCritical(failed) if failed.is_empty() => End::Completed,
             Cause::NonCritical(failed) => End::CompletedWithFailures { failed },
             Cause::Cancelled => End::Cancelled,
-            cause @ (Cause::Critical(_) | Cause::Requested) => End::RolledBack { cause },
+            cause @ (Cause::Critical(_) | Cause::Requested | Cause::TooLong) => {
+                End::RolledBack { cause }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Folding applies what was decided and never decides: whether it was a step's turn is not asked again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use ptms_core::{OnUndoFailure, Timestamp};
 
 use super::order::{Order, remains};
 use super::{Course, Life, State};
-use crate::end::{Cause, End};
+use crate::end::{Cause, End, Fault};
 use crate::error::{Refusal, ReplayError};
 use crate::key::{Action, RunId};
 use crate::record::{Call, Change, FORMAT, Record};
@@ -55,6 +55,9 @@ impl State {
             critical: None,
             turn: None,
             paused: BTreeSet::new(),
+            signals: BTreeSet::new(),
+            approvals: BTreeMap::new(),
+            began: at,
             silent: BTreeSet::new(),
             agenda: BTreeSet::new(),
             deadlines: BTreeSet::new(),
@@ -93,6 +96,9 @@ impl State {
             }
             Change::Exhausted { step } => self.exhausted(*step)?,
             Change::RetryingUndo { step, due } => self.retrying_undo(*step, *due, record.at)?,
+            Change::Waiting { step, until } => self.waits(*step, *until, record.at)?,
+            Change::Denied { step } => self.refuse(*step, Fault::Denied)?,
+            Change::Passed { step } => self.change(*step, &Event::Pass)?,
             Change::Due { step } => self.due(*step)?,
             Change::Skipped { step, because: _ } => self.change(*step, &Event::Skip)?,
             Change::Cleared { step } => self.reversed(*step, &Event::Clear, record.at)?,

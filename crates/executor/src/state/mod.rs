@@ -8,15 +8,16 @@ mod answers;
 mod control;
 mod decide;
 mod fold;
+mod forward;
 mod order;
 mod retry;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use pso_graph::{Plan, StepId};
-use ptms_core::Timestamp;
+use ptms_core::{Name, Timestamp};
 use serde::Serialize;
 
 use self::order::Order;
@@ -72,6 +73,12 @@ pub struct State {
     turn: Option<Cause>,
     /// What is not to begin anything for now.
     paused: BTreeSet<Scope>,
+    /// What has happened of what steps wait for.
+    signals: BTreeSet<Name>,
+    /// To what people have said yes or no.
+    approvals: BTreeMap<Name, bool>,
+    /// When the run began.
+    began: Timestamp,
     /// Attempts that were given up and were not answered since.
     silent: BTreeSet<Call>,
 
@@ -111,6 +118,8 @@ struct Life {
     is_cancelled: bool,
     /// Whether its attempts are used up, and it waits for a person.
     is_exhausted: bool,
+    /// Whether it has waited for its instant.
+    has_waited: bool,
     /// When it is begun anew, once it is undone.
     renews: Option<Timestamp>,
     /// How often each of its undos was asked for, which have a key each.
@@ -248,7 +257,10 @@ impl State {
             (life, instants)
         };
         let lives: Vec<_> = self.lives.iter().zip(self.plan.steps()).map(life).collect();
-        format!("{:?}", (lives, &self.turn, &self.paused, &self.failures))
+        format!(
+            "{:?}",
+            (lives, &self.turn, &self.paused, &self.failures, &self.signals, &self.approvals)
+        )
     }
 
     pub(crate) const fn course(&self) -> Course {
@@ -267,6 +279,12 @@ impl State {
     /// When the next effect times out, or the next step has rested, and which step it is.
     pub(crate) fn first_deadline(&self) -> Option<(Timestamp, StepId)> {
         self.deadlines.first().copied()
+    }
+
+    /// When the run has taken too long, unless it has turned back or ended before.
+    pub(crate) fn expires(&self) -> Option<Timestamp> {
+        let limit = self.plan.deadline().filter(|_| self.course() == Course::Up)?;
+        Some(self.began + limit)
     }
 
     /// Every attempt that is under way or settles, with its deadline, by step.

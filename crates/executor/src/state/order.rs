@@ -181,6 +181,7 @@ fn is_live(state: &StepState) -> bool {
         | S::FailingUndo(_) => true,
         S::Failing(word) => *word != Word::Clean,
         S::Waiting
+        | S::Awaiting
         | S::Skipped
         | S::Failed
         | S::Anew

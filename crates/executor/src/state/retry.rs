@@ -134,9 +134,10 @@ impl State {
             return Err(Refusal::Run("the step waits for no instant"));
         };
         life.deadline = None;
+        let waits = life.state == StepState::Awaiting;
         self.deadlines.remove(&(until, step));
         self.plan_step(step);
-        Ok(())
+        if waits { self.waited(step) } else { Ok(()) }
     }
 
     /// Nothing of a step is there any more: it is over, unless it is begun anew.
@@ -184,13 +185,17 @@ impl State {
 
     /// Lets a step do nothing until an instant.
     fn rest(&mut self, step: StepId, until: Timestamp, at: Timestamp) {
-        if until > at
-            && let Some(life) = self.lives.get_mut(step.index())
-        {
-            life.deadline = Some(until);
-            self.deadlines.insert((until, step));
-            self.plan_step(step);
+        if until > at {
+            self.rest_until(step, until);
         }
+    }
+
+    pub(super) fn rest_until(&mut self, step: StepId, until: Timestamp) {
+        if let Some(life) = self.lives.get_mut(step.index()) {
+            life.deadline = Some(until);
+        }
+        self.deadlines.insert((until, step));
+        self.plan_step(step);
     }
 }
 
@@ -203,6 +208,9 @@ impl Life {
     /// Whether it waits for an instant before it calls for anything.
     pub(super) const fn rests(&self) -> bool {
         self.deadline.is_some()
-            && matches!(self.state, StepState::Again | StepState::Anew | StepState::Unclean)
+            && matches!(
+                self.state,
+                StepState::Awaiting | StepState::Again | StepState::Anew | StepState::Unclean
+            )
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use pso_graph::EdgeKind;
+use ptms_core::step::{Awaited, Wait};
 use ptms_core::{Duration, Retry, StepSpec, Timestamp, Undo};
 
 use super::monitor::Watched;
@@ -20,8 +21,21 @@ struct Space {
     tries: &'static [u32],
     /// Whether the host can be silent, and then late.
     silence: bool,
+    /// What steps wait for.
+    waits: &'static [Option<&'static str>],
     /// How many words about the run are said at most.
     words: u32,
+}
+
+/// A wait for the signal `s`, for the approval `p`, or for an instant.
+fn wait(of: &str) -> Wait {
+    let mut wait = Wait::new(match of {
+        "signal" => Awaited::Signal("s".into()),
+        "approval" => Awaited::Approval("p".into()),
+        _ => Awaited::Timer(Duration::from_secs(5)),
+    });
+    wait.deadline = (of == "approval").then_some(Duration::from_secs(7));
+    wait
 }
 
 /// Calls `then` with every plan of `count` steps.
@@ -32,7 +46,8 @@ fn for_each_plan(count: usize, space: &Space, then: &mut impl FnMut(Vec<StepSpec
         (0..count).flat_map(|to| (0..to).map(move |from| (from, to))).collect();
     let kinds = space.edges.len().pow(pairs.len() as u32);
     let retries = space.tries.len().pow(2) * 2_usize.pow(u32::from(space.tries.len() > 1));
-    let attributes = (2 * undos.len() * space.verify.len() * retries).pow(count as u32);
+    let of_one = 2 * undos.len() * space.verify.len() * retries * space.waits.len();
+    let attributes = of_one.pow(count as u32);
     for (mut edges, attributes) in
         (0..kinds).flat_map(|kinds| (0..attributes).map(move |a| (kinds, a)))
     {
@@ -52,6 +67,7 @@ fn for_each_plan(count: usize, space: &Space, then: &mut impl FnMut(Vec<StepSpec
             step.undo_retry =
                 Some(Retry::new(space.tries[draw(space.tries.len())])).filter(|one| one.max > 1);
             step.idempotent = Some(space.tries.len() > 1 && draw(2) == 1);
+            step.wait = space.waits[draw(space.waits.len())].map(wait);
             // Different, so that each can be silent alone.
             step.timeout = Some(Duration::from_secs(secs));
         }
@@ -103,7 +119,8 @@ fn explore(start: Watched, space: &Space) -> usize {
             next.answer(now, &effect, outcome);
             open.push((now, words, next));
         }
-        if let Some(due) = watched.alarm().filter(|_| space.silence) {
+        // What rests comes to its instant even where no effect is silent.
+        if let Some(due) = watched.alarm().filter(|_| space.silence || watched.open.is_empty()) {
             let mut next = watched;
             next.wake(due);
             open.push((due, words, next));
@@ -120,6 +137,10 @@ fn commands(watched: &Watched) -> Vec<Command> {
         None => {
             let mut commands = vec![Command::Cancel];
             commands.extend(ids().map(Command::CancelStep));
+            commands.push(Command::Signal("s".into()));
+            commands.extend(
+                [false, true].map(|granted| Command::Approval { name: "p".into(), granted }),
+            );
             commands
                 .extend(scopes().filter(|one| !watched.paused.contains(one)).map(Command::Pause));
             commands.extend(watched.paused.iter().cloned().map(Command::Resume));
@@ -157,20 +178,40 @@ const ALL: [Option<EdgeKind>; 4] =
 /// All attributes, all outcomes, silence, and every late answer to every attempt.
 #[test]
 fn one_step_in_full() {
-    let space = Space { edges: &[], verify: &[false, true], tries: &[1], silence: true, words: 0 };
+    let space = Space {
+        edges: &[],
+        verify: &[false, true],
+        tries: &[1],
+        silence: true,
+        waits: &[None],
+        words: 0,
+    };
     assert_eq!(enumerate(1, &space), (12, 1282));
 }
 
 #[test]
 fn two_steps_with_silence_and_late_answers() {
-    let space = Space { edges: &ALL, verify: &[false], tries: &[1], silence: true, words: 0 };
+    let space = Space {
+        edges: &ALL,
+        verify: &[false],
+        tries: &[1],
+        silence: true,
+        waits: &[None],
+        words: 0,
+    };
     assert_eq!(enumerate(2, &space), (135, 20_170));
 }
 
 #[test]
 fn two_steps_with_verification() {
-    let space =
-        Space { edges: &ALL, verify: &[false, true], tries: &[1], silence: false, words: 0 };
+    let space = Space {
+        edges: &ALL,
+        verify: &[false, true],
+        tries: &[1],
+        silence: false,
+        waits: &[None],
+        words: 0,
+    };
     assert_eq!(enumerate(2, &space), (540, 37_508));
 }
 
@@ -178,40 +219,94 @@ fn two_steps_with_verification() {
 #[test]
 fn three_steps_with_clean_and_unclean_failures() {
     let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
-    let space = Space { edges, verify: &[false], tries: &[1], silence: false, words: 0 };
+    let space =
+        Space { edges, verify: &[false], tries: &[1], silence: false, waits: &[None], words: 0 };
     assert_eq!(enumerate(3, &space), (4536, 265_907));
 }
 
 /// Cancelled, paused, undone, and what is stuck decided, at every point.
 #[test]
 fn one_step_under_command() {
-    let space = Space { edges: &[], verify: &[false, true], tries: &[1], silence: true, words: 2 };
+    let space = Space {
+        edges: &[],
+        verify: &[false, true],
+        tries: &[1],
+        silence: true,
+        waits: &[None],
+        words: 2,
+    };
     assert_eq!(enumerate(1, &space), (12, 75_061));
 }
 
 #[test]
 fn two_steps_under_command() {
-    let space = Space { edges: &ALL, verify: &[false], tries: &[1], silence: false, words: 2 };
+    let space = Space {
+        edges: &ALL,
+        verify: &[false],
+        tries: &[1],
+        silence: false,
+        waits: &[None],
+        words: 2,
+    };
     assert_eq!(enumerate(2, &space), (135, 154_742));
 }
 
 /// All that a retry can meet: every outcome, silence and late answer, and every way to undo.
 #[test]
 fn one_step_that_is_tried_twice() {
-    let space = Space { edges: &[], verify: &[false], tries: &[1, 2], silence: true, words: 0 };
+    let space = Space {
+        edges: &[],
+        verify: &[false],
+        tries: &[1, 2],
+        silence: true,
+        waits: &[None],
+        words: 0,
+    };
     assert_eq!(enumerate(1, &space), (64, 19_302));
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn one_step_that_is_tried_twice_and_verified() {
-    let space = Space { edges: &[], verify: &[true], tries: &[1, 2], silence: true, words: 0 };
+    let space = Space {
+        edges: &[],
+        verify: &[true],
+        tries: &[1, 2],
+        silence: true,
+        waits: &[None],
+        words: 0,
+    };
     assert_eq!(enumerate(1, &space), (64, 0));
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn two_steps_that_are_tried_twice() {
-    let space = Space { edges: &ALL, verify: &[false], tries: &[1, 2], silence: false, words: 0 };
+    let space = Space {
+        edges: &ALL,
+        verify: &[false],
+        tries: &[1, 2],
+        silence: false,
+        waits: &[None],
+        words: 0,
+    };
     assert_eq!(enumerate(2, &space), (15_360, 766_980));
+}
+
+/// A run that waits for a signal that never comes is at rest, so words are left to say.
+#[test]
+fn two_steps_that_wait() {
+    let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
+    let waits = &[None, Some("signal"), Some("approval"), Some("timer")];
+    let space = Space { edges, verify: &[false], tries: &[1], silence: false, waits, words: 1 };
+    assert_eq!(enumerate(2, &space), (1584, 141_954));
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn two_steps_that_wait_and_hear_twice() {
+    let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
+    let waits = &[None, Some("signal"), Some("approval"), Some("timer")];
+    let space = Space { edges, verify: &[false], tries: &[1], silence: false, waits, words: 2 };
+    assert_eq!(enumerate(2, &space), (1584, 913_804));
 }

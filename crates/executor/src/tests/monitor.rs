@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pso_graph::{EdgeKind, Plan, StepId};
+use ptms_core::step::{Awaited, Wait};
 use ptms_core::{Timestamp, Undo, Value};
 
 use crate::{
@@ -78,6 +79,8 @@ pub(super) struct Watched {
     pub(super) paused: BTreeSet<Scope>,
     /// Until when steps rest.
     rests: BTreeMap<StepId, Timestamp>,
+    /// The steps that wait for something.
+    awaiting: BTreeSet<StepId>,
     performed: BTreeSet<(EffectKey, u32)>,
     rolling_back: bool,
     cancelled: bool,
@@ -120,6 +123,7 @@ impl Watched {
             seen,
             paused: BTreeSet::new(),
             rests: BTreeMap::new(),
+            awaiting: BTreeSet::new(),
             performed,
             rolling_back: false,
             cancelled: false,
@@ -165,6 +169,18 @@ impl Watched {
         self.run.handle(now, Input::Command(command))?;
         self.drain();
         Ok(())
+    }
+
+    /// Shows that an effect under way is alive.
+    pub(super) fn beat(&mut self, now: Timestamp, effect: &Effect) {
+        let Effect { key, attempt, .. } = effect.clone();
+        self.run.handle(now, Input::Heartbeat { effect: key, attempt }).unwrap();
+        let heartbeat = self.plan.step(effect.key.step).unwrap().heartbeat.unwrap();
+        let asked = self.asked.iter().rev().find(|asked| asked.key == effect.key).unwrap();
+        for open in self.open.iter_mut().filter(|open| open.key == effect.key) {
+            open.deadline = asked.deadline.min(now + heartbeat);
+        }
+        self.drain();
     }
 
     /// The instant at which the run wants to be woken.
@@ -238,7 +254,10 @@ impl Watched {
                     );
                     assert!(due.is_none_or(|due| until <= Some(due)), "woken too late");
                     let exhausted = self.seen.iter().any(|seen| seen.exhausted);
-                    let waits = until.is_some() || !self.paused.is_empty() || exhausted;
+                    let waits = until.is_some()
+                        || !self.awaiting.is_empty()
+                        || !self.paused.is_empty()
+                        || exhausted;
                     assert!(waits, "a run that waits, waits for something");
                     assert_eq!(self.run.state().end(), None);
                     break;
@@ -316,6 +335,12 @@ impl Watched {
                 self.seen_mut(*step).failed |= in_place;
             }
             Change::Held { step, .. } => self.seen_mut(*step).passed = true,
+            Change::Waiting { step, until } => {
+                self.awaiting.insert(*step);
+                until.iter().for_each(|until| _ = self.rests.insert(*step, *until));
+            }
+            Change::Denied { step } => self.seen_mut(*step).failed = true,
+            Change::Passed { step } => self.seen_mut(*step).belief = Belief::Up,
             Change::Started { .. } | Change::Issued { .. } | Change::Ended { .. } => {}
             Change::Recovered { .. } => panic!("nobody died"),
         }
@@ -353,6 +378,12 @@ impl Watched {
             Change::Due { step } => {
                 let due = self.rests.get(step).expect("only what rests becomes due");
                 assert!(*due <= record.at, "rested too short");
+                let wait = self.plan.step(*step).unwrap().wait.clone();
+                if self.awaiting.contains(step)
+                    && !matches!(wait, Some(Wait { awaited: Awaited::Timer(_), .. }))
+                {
+                    self.seen_mut(*step).failed = true;
+                }
             }
             Change::Exhausted { step } => {
                 let seen = self.seen_mut(*step);
@@ -404,6 +435,10 @@ impl Watched {
                 }
             }
             Command::Undo => {}
+            Command::Signal(name) => self.on_come(&Awaited::Signal(name.clone()), true),
+            Command::Approval { name, granted } => {
+                self.on_come(&Awaited::Approval(name.clone()), *granted);
+            }
             Command::Resolve { step, resolution } => {
                 let seen = self.seen_mut(*step);
                 match resolution {
@@ -416,6 +451,20 @@ impl Watched {
         self.end = None;
     }
 
+    /// What steps wait for has come; those that were denied it, and they alone, fail.
+    fn on_come(&mut self, what: &Awaited, granted: bool) {
+        let plan = Arc::clone(&self.plan);
+        let waits = |id: &StepId| {
+            plan.step(*id).unwrap().wait.as_ref().is_some_and(|wait| wait.awaited == *what)
+        };
+        for id in
+            plan.ids().filter(waits).filter(|id| self.awaiting.contains(id)).collect::<Vec<_>>()
+        {
+            self.rests.remove(&id);
+            self.seen_mut(id).failed |= !granted;
+        }
+    }
+
     /// Whether the run was at a point at which this can be said.
     fn journal_is_open(&self, command: &Command) -> bool {
         match (command, &self.end) {
@@ -423,7 +472,7 @@ impl Watched {
                 matches!(end, Some(End::Completed | End::CompletedWithFailures { .. }))
             }
             (Command::Resolve { .. }, end) => matches!(end, Some(End::Stuck { .. })),
-            (Command::Resume(_), _) => true,
+            (Command::Resume(_) | Command::Signal(_) | Command::Approval { .. }, _) => true,
             (_, end) => end.is_none(),
         }
     }
@@ -583,6 +632,7 @@ impl Watched {
             key.action == Action::Verify || !self.is_paused(key.step),
             "begun in a pause: {key}"
         );
+        self.awaiting.remove(&key.step);
         match &key.action {
             Action::Activate => {
                 assert!(!self.cancelled, "activated after it was cancelled: {key}");
@@ -614,7 +664,11 @@ impl Watched {
             }
             Action::Undo(_) => self.on_undo(effect),
         }
-        self.open.push(effect.clone());
+        let mut open = effect.clone();
+        if let Some(heartbeat) = step.heartbeat {
+            open.deadline = open.deadline.min(self.journal.last().unwrap().at + heartbeat);
+        }
+        self.open.push(open);
         self.asked.push(effect.clone());
     }
 

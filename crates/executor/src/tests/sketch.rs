@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pso_graph::{Catalog, EdgeKind, Plan, Request};
+use ptms_core::step::{Awaited, Wait};
 use ptms_core::{
     Backoff, Diagnostic, Duration, Exhaustion, OnUndoFailure, Retry, StepSpec, SystemSpec, Undo,
     WorkflowSpec,
@@ -40,6 +41,7 @@ pub(super) fn try_plan(steps: Vec<StepSpec>) -> Result<Arc<Plan>, Vec<Diagnostic
 /// One step a line: `id`, then any of `needs a,b`, `wants a`, `after a`, `optional` (not critical),
 /// `verify`, `idempotent`, `settles` (5 seconds), `undo nothing`, `undo undeclared`, `undo pivot`, `stops`
 /// (a rollback, if its undo fails), `retry 3,2,linear` (3 attempts, 2 seconds), `undo-retry` likewise,
+/// `awaits signal`, `asks approval`, `rests 5`, each also `at-most 10` seconds; `beats 3` (a heartbeat);
 /// `pauses` (when exhausted), `total 20`, `gives-up class`, `within 30` (the step's time-out).
 pub(super) fn plan(text: &str) -> Arc<Plan> {
     let steps = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
@@ -58,6 +60,18 @@ pub(super) fn plan(text: &str) -> Arc<Plan> {
                         _ => Undo::Undeclared,
                     });
                 }
+                "awaits" => {
+                    step.wait = Some(Wait::new(Awaited::Signal(words.next().unwrap().into())))
+                }
+                "asks" => {
+                    step.wait = Some(Wait::new(Awaited::Approval(words.next().unwrap().into())))
+                }
+                "rests" => {
+                    step.wait =
+                        Some(Wait::new(Awaited::Timer(secs(words.next().unwrap()).unwrap())))
+                }
+                "at-most" => step.wait.as_mut().unwrap().deadline = secs(words.next().unwrap()),
+                "beats" => step.heartbeat = secs(words.next().unwrap()),
                 "stops" => step.on_undo_failure = Some(OnUndoFailure::Stop),
                 "retry" => step.retry = Some(retry(words.next().unwrap())),
                 "undo-retry" => step.undo_retry = Some(retry(words.next().unwrap())),

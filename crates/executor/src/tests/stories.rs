@@ -81,6 +81,12 @@ fn check(steps: &str, host: &str, expected: &Expect) {
 
 fn command(plan: &Plan, word: &str) -> Command {
     let (verb, id) = word.split_once(' ').map_or((word, None), |(verb, id)| (verb, Some(id)));
+    let name = || ptms_core::Name::from(id.unwrap());
+    match verb {
+        "signal" => return Command::Signal(name()),
+        "yes" | "no" => return Command::Approval { name: name(), granted: verb == "yes" },
+        _ => {}
+    }
     let step = id.map(|id| plan.find(id).unwrap());
     let scope = step.map_or(Scope::Run, Scope::Step);
     let resolve = |resolution| Command::Resolve { step: step.unwrap(), resolution };
@@ -129,6 +135,9 @@ pub(super) fn line(plan: &Plan, record: &Record) -> String {
         Change::RetryingUndo { step, due } => {
             format!("  try the undo of {} again{}", id(*step), in_secs(*due))
         }
+        Change::Waiting { step, .. } => format!("  {} waits", id(*step)),
+        Change::Denied { step } => format!("  {} was denied before", id(*step)),
+        Change::Passed { step } => format!("  {} only waits", id(*step)),
         Change::Due { step } => format!("{} has waited", id(*step)),
         Change::Skipped { step, because } => format!("  skip {} for {}", id(*step), id(*because)),
         Change::RollingBack { cause } => format!("  turn back: {cause}"),
@@ -153,6 +162,9 @@ fn said(plan: &Plan, command: &Command) -> String {
         Command::Pause(of) => format!("pause {}", scope(of)),
         Command::Resume(of) => format!("resume {}", scope(of)),
         Command::Undo => "undo".to_owned(),
+        Command::Signal(name) => format!("{name} has come"),
+        Command::Approval { name, granted: true } => format!("yes to {name}"),
+        Command::Approval { name, granted: false } => format!("no to {name}"),
         Command::Resolve { step, resolution } => format!("{resolution:?} {}", id(*step)),
     }
 }
@@ -1088,4 +1100,131 @@ fn an_undo_that_stops_the_rollback_keeps_the_rest_until_a_person_decides() {
             20s   end: rolled back because ship failed (io)
         "#]],
     );
+}
+
+#[test]
+fn a_step_waits_for_a_signal_that_may_come_early() {
+    check(
+        "a\n b needs a awaits built\n c needs a awaits tested",
+        "a activate: 5 ok\n at 2: signal built\n at 9: signal tested",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            2s  word: built has come
+            5s  activate a: succeeded (true)
+            5s    ask: activate b
+            5s    c waits
+            6s  activate b: succeeded (true)
+            9s  word: tested has come
+            9s    ask: activate c
+            10s activate c: succeeded (true)
+            10s   end: completed
+        "#]],
+    );
+}
+
+#[test]
+fn a_step_waits_for_a_person_who_says_yes_or_no() {
+    check(
+        "a\n b needs a asks release\n c optional asks mail",
+        "at 5: no mail\n at 6: yes release",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            0s    c waits
+            1s  activate a: succeeded (true)
+            1s    b waits
+            5s  word: no to mail
+            6s  word: yes to release
+            6s    ask: activate b
+            7s  activate b: succeeded (true)
+            7s    end: completed with failures: c was denied
+        "#]],
+    );
+    check(
+        "a\n b needs a asks release",
+        "a activate: 5 ok\n at 2: no release",
+        &expect![[r#"
+        0s  r1 starts
+        0s    ask: activate a
+        2s  word: no to release
+        5s  activate a: succeeded (true)
+        5s    b was denied before
+        5s    turn back: b was denied
+        5s    ask: undo a
+        6s  undo a: succeeded (true)
+        6s    end: rolled back because b was denied
+    "#]],
+    );
+}
+
+#[test]
+fn a_step_waits_for_an_instant_or_at_most_so_long() {
+    check(
+        "a rests 7\n b asks release at-most 9",
+        "",
+        &expect![[r#"
+        0s  r1 starts
+        0s    a waits
+        0s    b waits
+        7s  a has waited
+        7s    ask: activate a
+        8s  activate a: succeeded (true)
+        9s  b has waited
+        9s    turn back: b waited in vain
+        9s    ask: undo a
+        10s undo a: succeeded (true)
+        10s   end: rolled back because b waited in vain
+    "#]],
+    );
+}
+
+#[test]
+fn a_wait_ends_with_the_way_up() {
+    check(
+        "a\n b rests 50\n c awaits built",
+        "at 3: cancel",
+        &expect![[r#"
+        0s  r1 starts
+        0s    ask: activate a
+        0s    b waits
+        0s    c waits
+        1s  activate a: succeeded (true)
+        3s  word: cancel
+        3s    turn back: it was cancelled
+        3s    ask: undo a
+        4s  undo a: succeeded (true)
+        4s    end: cancelled and rolled back
+    "#]],
+    );
+}
+
+#[test]
+fn a_silence_between_heartbeats_is_a_time_out() {
+    check(
+        "a beats 4 settles",
+        "a activate: 0 silent",
+        &expect![[r#"
+        0s  r1 starts
+        0s    ask: activate a
+        4s  activate a: silence
+        9s  activate a: settled
+        9s    turn back: a timed out
+        9s    ask: undo a
+        10s undo a: succeeded (true)
+        10s   end: rolled back because a timed out
+    "#]],
+    );
+}
+
+#[test]
+fn a_heartbeat_postpones_the_time_out_up_to_that_of_the_attempt() {
+    let mut run = Watched::new(Execution::start(Timestamp::from_secs(0), "r1", plan("a beats 4")));
+    let effect = run.open[0].clone();
+    for secs in [3, 6, 9] {
+        assert_eq!(run.alarm(), Some(Timestamp::from_secs((secs + 1).min(10))));
+        run.beat(Timestamp::from_secs(secs), &effect);
+    }
+    assert_eq!(run.alarm(), Some(Timestamp::from_secs(10)));
+    assert_eq!(run.journal.len(), 2, "a heartbeat is never recorded");
 }
