@@ -14,6 +14,7 @@ mod places;
 mod signals;
 mod templates;
 mod values;
+mod windows;
 mod workflows;
 
 use std::fmt::Write;
