@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use libfuzzer_sys::fuzz_target;
-use pso_graph::{Catalog, Pass, Plan, StepId};
+use pso_graph::{Catalog, EdgeKind, Pass, Plan, StepId};
 use ptms_fuzz::{Program, WORKFLOW};
 
 fuzz_target!(|input: (Program, u64)| {
@@ -50,12 +50,13 @@ fn order_is_kept(plan: &Plan) {
 /// What a system needs and wants is there, and comes first; so does what a step of the workflow
 /// waits for.
 fn declarations_are_kept(catalog: &Catalog, plan: &Plan, with_workflow: bool) {
-    let systems: BTreeSet<&str> = plan.steps().iter().map(|step| step.system.as_str()).collect();
+    let systems: BTreeSet<&str> = plan.steps().iter().filter_map(|step| step.system.as_deref()).collect();
     for (id, step) in plan.ids().zip(plan.steps()) {
         let waits_for = |system: &str| {
-            plan.predecessors(id).any(|edge| plan.step(edge.from).unwrap().system == *system)
+            plan.predecessors(id)
+                .any(|edge| plan.step(edge.from).unwrap().system.as_deref() == Some(system))
         };
-        let spec = catalog.system(&step.system).unwrap();
+        let spec = catalog.system(step.system.as_ref().unwrap()).unwrap();
         for reference in spec.needs.iter().chain(&spec.wants) {
             assert!(waits_for(&reference.name), "{} without {}", step.id, reference.name);
         }
@@ -88,8 +89,12 @@ fn schedules_are_feasible(plan: &Plan, pass: Pass) {
             steps.filter(|(_, slot)| slot.start <= now && now < slot.finish).map(|(step, _)| step)
         };
         for pool in plan.pools() {
-            let uses = running().flat_map(|step| &step.claims.uses);
-            let used: u64 = uses.filter(|one| one.pool == pool.name).map(|one| one.units).sum();
+            let uses = running().flat_map(|step| {
+                let width = u64::from(plan.width(plan.find(&step.id).unwrap()));
+                step.claims.uses.iter().map(move |one| (one, width))
+            });
+            let of_pool = uses.filter(|(one, _)| one.pool == pool.name);
+            let used: u64 = of_pool.map(|(one, width)| one.units * width).sum();
             assert!(used <= pool.free());
         }
         assert!(running().filter(|step| !step.claims.exclusive.is_empty()).count() <= 1);
@@ -102,8 +107,16 @@ fn way_back_is_the_reverse(plan: &Plan, started: u64) {
     let started: BTreeSet<StepId> = plan.ids().filter(started).collect();
     let back = plan.way_back(&started);
     let undone: Vec<StepId> = back.iter().flatten().copied().collect();
-    assert_eq!(undone.len(), started.len());
-    assert_eq!(undone.iter().copied().collect::<BTreeSet<_>>(), started);
+    let stays = plan.stays(&started);
+    for pivot in plan.pivots().filter(|pivot| started.contains(pivot)) {
+        assert!(stays.contains(&pivot));
+    }
+    for step in &stays {
+        let needed = plan.predecessors(*step).filter(|edge| edge.kind == EdgeKind::Needs);
+        assert!(needed.filter(|edge| started.contains(&edge.from)).all(|edge| stays.contains(&edge.from)));
+    }
+    assert_eq!(undone.len() + stays.len(), started.len());
+    assert_eq!(undone.iter().chain(&stays).copied().collect::<BTreeSet<_>>(), started);
     let group = |id: StepId| back.iter().position(|group| group.contains(&id));
     for edge in plan.edges() {
         if let (Some(from), Some(to)) = (group(edge.from), group(edge.to)) {

@@ -4,7 +4,10 @@ use arbitrary::Arbitrary;
 use pso_graph::{Declarations, Request};
 use ptms_core::pool::Amount;
 use ptms_core::system::Reference;
-use ptms_core::{Duration, Name, PoolSpec, Priority, StepSpec, SystemSpec, Undo, WorkflowSpec};
+use ptms_core::step::{Awaited, ForEach, Guard, Source, Wait};
+use ptms_core::{
+    Duration, Name, PoolSpec, Priority, Retry, StepSpec, SystemSpec, Undo, Value, WorkflowSpec,
+};
 
 /// The most systems and the most steps that are declared: enough for every shape of a small graph,
 /// few enough that references meet.
@@ -54,6 +57,7 @@ struct Step {
     optional: bool,
     undo: Option<bool>,
     phase: Option<bool>,
+    conduct: Conduct,
     /// Is called like its system.
     like_system: bool,
 }
@@ -63,6 +67,46 @@ struct Links {
     needs: Vec<u8>,
     wants: Vec<u8>,
     after: Vec<u8>,
+}
+
+/// When and how a step is done, which only a plan knows of.
+#[derive(Arbitrary, Debug)]
+struct Conduct {
+    guarded: bool,
+    pivot: bool,
+    attempts: Option<u8>,
+    wait: Option<bool>,
+    items: Option<u8>,
+    /// Is given the output of this step.
+    output: Option<u8>,
+}
+
+impl Conduct {
+    fn settle(&self, forward: bool, steps: usize, spec: &mut StepSpec) {
+        spec.when = self.guarded.then(|| Guard::new("ctx.up"));
+        if self.pivot {
+            spec.undo = Some(Undo::Pivot);
+        }
+        // Without faults: at least one attempt and one item, and only what is needed is given.
+        let count = |count: u8| u32::from(count) + u32::from(forward);
+        spec.retry = self.attempts.map(|attempts| Retry::new(count(attempts)));
+        spec.wait = self.wait.map(|timer| {
+            Wait::new(match timer {
+                true => Awaited::Timer(Duration::from_secs(7)),
+                false => Awaited::Signal("go".into()),
+            })
+        });
+        let items = || Source::Value(Value::list([]));
+        // What all items hold must fit beside what the others use.
+        let list = self.items.filter(|_| !forward).map(|max| ForEach::new(items(), count(max % 4)));
+        spec.for_each = list;
+        let needed = spec.needs.first().map(|step| step.name.clone());
+        let any = |step: u8| step_name(usize::from(step) % (steps + 1));
+        let step = self.output.and_then(|step| if forward { needed } else { Some(any(step)) });
+        if let Some(step) = step {
+            spec.input.insert("x".into(), Source::Output { step, path: Vec::new() }.into());
+        }
+    }
 }
 
 impl Program {
@@ -122,11 +166,16 @@ impl Program {
         vec![PoolSpec::new(POOL, CAPACITY)]
     }
 
-    /// Everything.
+    /// Everything, with what only plans know of yet.
     pub fn declarations(&self) -> Declarations {
         let mut declarations = Declarations::default();
         declarations.systems = self.systems();
         declarations.workflows = self.workflows();
+        let steps = self.steps.len().min(MOST);
+        let specs = declarations.workflows.iter_mut().flat_map(|workflow| &mut workflow.steps);
+        for (step, spec) in self.steps.iter().zip(specs) {
+            step.conduct.settle(self.forward, steps, spec);
+        }
         declarations.pools = self.pools();
         declarations
     }

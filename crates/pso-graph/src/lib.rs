@@ -21,7 +21,7 @@
 //! | [`schedule`] | [`Schedule`]: when the steps could run, on the pools that there are |
 //! | [`settings`] | [`Declarations`] and [`Settings`]: all that a catalog is made of |
 //! | [`limit`] | how large a catalog and a plan may grow, and why |
-//! | `picture` | a plan as text, Mermaid and DOT |
+//! | `picture` | a plan as text, Mermaid, DOT and, with the feature `svg`, SVG |
 //! | `outline` | [`outline`](outline()): the order and the knots of a graph of plain numbers |
 //! | `order`, `knot`, `untie`, `groups` | the algorithms, on plain numbers |
 //!

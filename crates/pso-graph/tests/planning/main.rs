@@ -12,6 +12,7 @@ mod book;
 mod changes;
 mod claims;
 mod conduct;
+mod everything;
 mod faults;
 mod oracle;
 mod pictures;

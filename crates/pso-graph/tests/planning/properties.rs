@@ -13,7 +13,7 @@ use crate::oracle::{Expected, Model, Waits, model, reach};
 type Declared = (Vec<SystemSpec>, Vec<WorkflowSpec>);
 
 /// A shuffle that is a function of its seed (Fisher and Yates, over an xorshift).
-fn shuffle<T>(items: &mut [T], seed: &mut u64) {
+pub(crate) fn shuffle<T>(items: &mut [T], seed: &mut u64) {
     for end in (1..items.len()).rev() {
         *seed ^= *seed << 13;
         *seed ^= *seed >> 7;
