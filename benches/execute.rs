@@ -28,7 +28,10 @@ fn drive(plan: &Arc<Plan>, outcome: impl Fn(&Effect) -> Outcome) -> End {
     let mut run = Execution::start(now, "bench", plan.clone());
     loop {
         match run.poll() {
-            Output::Record(..) | Output::Abandon { .. } | Output::Wait(_) => {}
+            Output::Record(..)
+            | Output::Decide { .. }
+            | Output::Abandon { .. }
+            | Output::Wait(_) => {}
             Output::Perform { effect, .. } => {
                 let (outcome, attempt) = (outcome(&effect), effect.attempt);
                 let input = Input::Outcome { effect: effect.key, attempt, outcome };

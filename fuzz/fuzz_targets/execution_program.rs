@@ -129,7 +129,7 @@ impl Host {
                     assert!(after < self.journal.len() as u64, "an effect before its record");
                     self.begin(effect);
                 }
-                Output::Abandon { .. } => {}
+                Output::Decide { .. } | Output::Abandon { .. } => {}
                 Output::Wait(_) => break,
                 Output::Done(end) => {
                     self.is_honest(&end);

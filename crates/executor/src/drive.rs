@@ -1,8 +1,10 @@
 //! A blocking driver: a loop over `handle` and `poll`, and nothing more.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 
-use ptms_core::Timestamp;
+use pso_graph::{Condition, StepId};
+use ptms_core::{Name, Timestamp, Value};
 
 use crate::end::End;
 use crate::error::HandleError;
@@ -59,6 +61,16 @@ pub trait Host {
     fn wait(&mut self, until: Option<Timestamp>) -> Input {
         let _ = until;
         Input::Wake
+    }
+
+    /// Whether the condition of a step holds, with what was read to find out. By default nobody can tell.
+    fn decide(
+        &mut self,
+        step: StepId,
+        condition: &Condition,
+    ) -> (Option<bool>, BTreeMap<Name, Value>) {
+        let _ = (step, condition);
+        (None, BTreeMap::new())
     }
 
     /// Stops caring about an attempt: its time is over. An outcome that comes all the same is welcome.
@@ -145,6 +157,10 @@ pub fn drive(run: &mut Execution, host: &mut impl Host) -> Result<End, DriveErro
                 }
                 None => continue,
             },
+            Output::Decide { step, condition } => {
+                let (verdict, read) = host.decide(step, &condition);
+                Input::Verdict { step, verdict, read }
+            }
             Output::Abandon { key, attempt } => {
                 host.abandon(&key, attempt);
                 continue;

@@ -195,6 +195,8 @@ pub enum Fault {
     Cancelled,
     /// A person said no.
     Denied,
+    /// Nobody could tell whether its condition holds.
+    Undecided,
     /// What it was to wait for did not come in time.
     NotInTime,
 }
@@ -207,6 +209,7 @@ impl fmt::Display for Fault {
             Self::TimedOut => out.write_str("timed out"),
             Self::Unconfirmed => out.write_str("was not confirmed"),
             Self::Cancelled => out.write_str("was cancelled"),
+            Self::Undecided => out.write_str("has a condition that nobody could tell"),
             Self::Denied => out.write_str("was denied"),
             Self::NotInTime => out.write_str("waited in vain"),
         }
@@ -290,6 +293,7 @@ impl Fault {
             Self::Unconfirmed => "unconfirmed",
             Self::Cancelled => "cancelled",
             Self::Denied => "denied",
+            Self::Undecided => "undecided",
             Self::NotInTime => "not-in-time",
         }
     }

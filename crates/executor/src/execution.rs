@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use pso_graph::{Plan, StepId};
-use ptms_core::Timestamp;
+use pso_graph::{Condition, Plan, StepId};
+use ptms_core::{Name, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::control::Command;
@@ -48,6 +48,15 @@ pub enum Input {
         /// The attempt.
         attempt: u32,
     },
+    /// Whether the condition of a step holds. Each is answered once.
+    Verdict {
+        /// The step.
+        step: StepId,
+        /// Whether it holds; `None` if nobody can tell.
+        verdict: Option<bool>,
+        /// What was read to find out, by name; kept with the verdict.
+        read: BTreeMap<Name, Value>,
+    },
     /// A word about the run as a whole.
     Command(Command),
     /// The first input after [`Execution::resume`]: what the host found out of the effects that are
@@ -77,7 +86,8 @@ pub enum Input {
 ///     match run.poll() {
 ///         Output::Record(seq, _) => outputs.push(format!("record {seq}")),
 ///         Output::Perform { effect, after } => outputs.push(format!("{effect}, after record {after}")),
-///         Output::Abandon { .. } | Output::Wait(_) | Output::Done(_) => break,
+///         Output::Decide { .. } | Output::Abandon { .. } => {}
+///         Output::Wait(_) | Output::Done(_) => break,
 ///     }
 /// }
 /// assert_eq!(outputs, ["record 0", "record 1", "activate PDT for step PDT, after record 1"]);
@@ -92,6 +102,14 @@ pub enum Output {
         effect: Effect,
         /// Not before the record with this sequence number, and all before it, are durable.
         after: u64,
+    },
+    /// Say by [`Input::Verdict`] whether the condition of a step holds. It is asked for again after a
+    /// recovery.
+    Decide {
+        /// The step.
+        step: StepId,
+        /// What is to hold.
+        condition: Condition,
     },
     /// Stop caring about this attempt: its time is over. An answer can still be handed in, and is
     /// accounted for.
@@ -133,7 +151,7 @@ pub enum Output {
 ///             let outcome = Outcome::Succeeded(None);
 ///             run.handle(now, Input::Outcome { effect: effect.key, attempt: effect.attempt, outcome })?;
 ///         }
-///         Output::Abandon { .. } | Output::Wait(_) => unreachable!("every effect was answered"),
+///         _ => unreachable!("every effect was answered"),
 ///         Output::Done(end) => break end,
 ///     }
 /// };
@@ -154,6 +172,7 @@ pub struct Execution {
 #[derive(Clone, Debug)]
 enum Ask {
     Perform(u64, Effect),
+    Decide(StepId, Condition),
     Abandon(EffectKey, u32),
 }
 
@@ -237,6 +256,9 @@ impl Execution {
                 self.state.awaits(&call)?;
                 self.beat(call, now);
             }
+            Input::Verdict { step, verdict, read } => {
+                self.record(now, Change::Judged { step, verdict, read })?;
+            }
             Input::Command(command) => self.record(now, Change::Commanded { command })?,
             Input::Wake => {}
         }
@@ -271,6 +293,7 @@ impl Execution {
         }
         match self.asks.pop_front() {
             Some(Ask::Perform(after, effect)) => return Output::Perform { effect, after },
+            Some(Ask::Decide(step, condition)) => return Output::Decide { step, condition },
             Some(Ask::Abandon(key, attempt)) => return Output::Abandon { key, attempt },
             None => {}
         }
@@ -337,6 +360,14 @@ impl Execution {
         });
     }
 
+    /// Asks for the condition of a step, if the step waits for that.
+    fn ask(&mut self, step: StepId) {
+        let guard = self.state.plan().step(step).and_then(|step| step.when.as_ref());
+        if let Some(guard) = guard.filter(|_| self.state.is_asking(step)) {
+            self.asks.push_back(Ask::Decide(step, guard.condition.clone()));
+        }
+    }
+
     /// Makes all decisions that can be made.
     fn decide(&mut self) {
         while let Some(change) = self.state.decide(self.now) {
@@ -377,7 +408,10 @@ impl Execution {
             Change::Recovered { .. } => {
                 let calls = self.state.all_under_way().into_iter();
                 calls.for_each(|(call, _)| self.beat(call, now));
+                let steps = Vec::from_iter(self.state.plan().ids());
+                steps.into_iter().for_each(|step| self.ask(step));
             }
+            Change::Asked { step } => self.ask(*step),
             _ => {}
         }
         self.records.push_back((seq, record));

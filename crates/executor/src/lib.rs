@@ -30,7 +30,7 @@
 //!             };
 //!             run.handle(now, Input::Outcome { effect: effect.key, attempt: effect.attempt, outcome })?;
 //!         }
-//!         Output::Abandon { .. } | Output::Wait(_) => unreachable!("this host answers at once"),
+//!         _ => unreachable!("this host answers at once, and the plan has no conditions"),
 //!         Output::Done(end) => break end,
 //!     }
 //! };

@@ -1,12 +1,13 @@
 //! The journal as data: what happened in a run, one change at a time. Knows nothing of how records are
 //! stored.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use pso_graph::{Plan, StepId};
-use ptms_core::Timestamp;
+use ptms_core::{Name, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::control::Command;
@@ -140,6 +141,20 @@ pub enum Change {
         step: StepId,
         /// Not before this instant.
         due: Timestamp,
+    },
+    /// The engine above is asked whether the condition of a step holds.
+    Asked {
+        /// Which.
+        step: StepId,
+    },
+    /// Whether the condition of a step holds. It is not asked for again.
+    Judged {
+        /// Which.
+        step: StepId,
+        /// Whether it holds; `None` if nobody can tell.
+        verdict: Option<bool>,
+        /// What was read to find out, by name.
+        read: BTreeMap<Name, Value>,
     },
     /// A step waits before it does anything.
     Waiting {

@@ -41,9 +41,12 @@ pub enum StepState {
     /// Not started. In a rollback it never will be.
     #[default]
     Waiting,
+    /// Its turn has come, and its condition is being looked at.
+    Asking,
     /// Its turn has come, and it waits for a signal, a person or an instant.
     Awaiting,
-    /// Will not be started: a step that it needs has ended without coming up.
+    /// Will not be started: its condition does not hold, or a step that it needs has ended without
+    /// coming up.
     Skipped,
     /// The host is bringing it up.
     Activating,
@@ -111,9 +114,11 @@ pub(crate) enum Event {
     Skip,
     /// The host is asked to activate it.
     Activate,
+    /// Its turn has come, and its condition is asked for.
+    Ask,
     /// Its turn has come, and it begins to wait.
     Wait,
-    /// What it waited for has come.
+    /// Its condition holds, or what it waited for has come.
     Come,
     /// It only waits, and has done so.
     Pass,
@@ -186,10 +191,12 @@ pub(crate) fn next(step: &Step, state: &StepState, event: &Event) -> Result<Step
     Ok(match (state, event) {
         // Up.
         (S::Waiting, E::Skip) => S::Skipped,
+        (S::Waiting, E::Ask) => S::Asking,
+        (S::Asking, E::Skip) => S::Skipped,
         (S::Waiting, E::Wait) => S::Awaiting,
-        (S::Awaiting, E::Come) => S::Waiting,
+        (S::Asking | S::Awaiting, E::Come) => S::Waiting,
         (S::Waiting, E::Pass) => S::Up,
-        (S::Waiting | S::Awaiting, E::Cancel) => S::Failed,
+        (S::Waiting | S::Asking | S::Awaiting, E::Cancel) => S::Failed,
         (S::Again, E::Cancel) if step.verify => S::Unverified(W::Unknown),
         (S::Again, E::Cancel) => S::Unclean,
         (S::Anew, E::Cancel) => S::Failed,

@@ -59,7 +59,7 @@ impl State {
             // waits for a look at it.
             (Course::Back, _)
             | (_, S::Settling | S::Unverified(_) | S::Verifying(_) | S::Failing(_)) => Ok(()),
-            (Course::Up, S::Waiting | S::Awaiting | S::Again | S::Anew) => {
+            (Course::Up, S::Waiting | S::Asking | S::Awaiting | S::Again | S::Anew) => {
                 self.change(step, &Event::Cancel)?;
                 self.falter(step, Fault::Cancelled);
                 Ok(())

@@ -16,6 +16,7 @@ use crate::step::{StepState, is_there};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Move {
     Skip,
+    Ask,
     Wait,
     Deny,
     Pass,
@@ -68,6 +69,7 @@ impl State {
     fn act(&self, step: StepId, now: Timestamp) -> Option<Change> {
         Some(match self.next_move(step)? {
             Move::Skip => Change::Skipped { step, because: self.missing(step)? },
+            Move::Ask => Change::Asked { step },
             Move::Wait => Change::Waiting { step, until: self.wait_until(step, now) },
             Move::Deny => Change::Denied { step },
             Move::Pass => Change::Passed { step },
@@ -118,6 +120,7 @@ impl State {
                 let count = counts.get(id.index())?;
                 match (count.barred, count.unmet) {
                     (1.., _) => Some(Move::Skip),
+                    (0, 0) if self.has_question(id) => Some(Move::Ask),
                     (0, 0) => Some(match self.wait_of(id) {
                         Standing::Open => Move::Wait,
                         Standing::Denied => Move::Deny,

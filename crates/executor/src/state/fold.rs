@@ -96,6 +96,8 @@ impl State {
             }
             Change::Exhausted { step } => self.exhausted(*step)?,
             Change::RetryingUndo { step, due } => self.retrying_undo(*step, *due, record.at)?,
+            Change::Asked { step } => self.change(*step, &Event::Ask)?,
+            Change::Judged { step, verdict, read: _ } => self.judged(*step, *verdict)?,
             Change::Waiting { step, until } => self.waits(*step, *until, record.at)?,
             Change::Denied { step } => self.refuse(*step, Fault::Denied)?,
             Change::Passed { step } => self.change(*step, &Event::Pass)?,

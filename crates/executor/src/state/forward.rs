@@ -1,7 +1,7 @@
-//! What comes before an activation: what a step waits for. First what is decided, then what changes.
+//! What comes before an activation: the condition of a step, and what it waits for. First what is decided, then what changes.
 
 use pso_graph::StepId;
-use ptms_core::step::{Awaited, Wait};
+use ptms_core::step::{Awaited, OnUnknown, Wait};
 use ptms_core::{Name, Timestamp};
 
 use super::State;
@@ -21,6 +21,30 @@ pub(super) enum Standing {
 }
 
 impl State {
+    /// Whether the condition of a step is still to be asked for.
+    pub(super) fn has_question(&self, step: StepId) -> bool {
+        let is_admitted = self.lives.get(step.index()).is_some_and(|life| life.is_admitted);
+        !is_admitted && self.plan.step(step).is_some_and(|step| step.when.is_some())
+    }
+
+    /// What is done about a condition that holds, does not, or that nobody can tell.
+    pub(super) fn judged(&mut self, step: StepId, verdict: Option<bool>) -> Result<(), Refusal> {
+        let planned = self.plan.step(step).ok_or(Refusal::NoSuchStep(step))?;
+        let Some(guard) = planned.when.as_ref().filter(|_| self.is_asking(step)) else {
+            return Err(Refusal::Run("nobody asked for this verdict"));
+        };
+        match (verdict, guard.on_unknown) {
+            (Some(true), _) | (None, OnUnknown::Run) => {
+                if let Some(life) = self.lives.get_mut(step.index()) {
+                    life.is_admitted = true;
+                }
+                self.change(step, &Event::Come)
+            }
+            (Some(false), _) | (None, OnUnknown::Skip) => self.change(step, &Event::Skip),
+            (None, OnUnknown::Fail) => self.refuse(step, Fault::Undecided),
+        }
+    }
+
     pub(super) fn wait_of(&self, step: StepId) -> Standing {
         let wait = self.plan.step(step).and_then(|step| step.wait.as_ref());
         let has_waited = || self.lives.get(step.index()).is_some_and(|life| life.has_waited);

@@ -118,6 +118,8 @@ struct Life {
     is_cancelled: bool,
     /// Whether its attempts are used up, and it waits for a person.
     is_exhausted: bool,
+    /// Whether its condition holds, or counts as if it did.
+    is_admitted: bool,
     /// Whether it has waited for its instant.
     has_waited: bool,
     /// When it is begun anew, once it is undone.
@@ -279,6 +281,11 @@ impl State {
     /// When the next effect times out, or the next step has rested, and which step it is.
     pub(crate) fn first_deadline(&self) -> Option<(Timestamp, StepId)> {
         self.deadlines.first().copied()
+    }
+
+    /// Whether a step waits to be told whether its condition holds.
+    pub(crate) fn is_asking(&self, step: StepId) -> bool {
+        self.course() == Course::Up && self.step(step) == Some(&StepState::Asking)
     }
 
     /// When the run has taken too long, unless it has turned back or ended before.

@@ -181,6 +181,7 @@ fn is_live(state: &StepState) -> bool {
         | S::FailingUndo(_) => true,
         S::Failing(word) => *word != Word::Clean,
         S::Waiting
+        | S::Asking
         | S::Awaiting
         | S::Skipped
         | S::Failed

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pso_graph::EdgeKind;
-use ptms_core::step::{Awaited, Wait};
+use ptms_core::step::{Awaited, Guard, OnUnknown, Wait};
 use ptms_core::{Duration, Retry, StepSpec, Timestamp, Undo};
 
 use super::monitor::Watched;
@@ -25,6 +25,17 @@ struct Space {
     waits: &'static [Option<&'static str>],
     /// How many words about the run are said at most.
     words: u32,
+}
+
+/// A condition that fails, or skips, its step where it is unknown.
+fn guard(of: &str) -> Option<Guard> {
+    let mut guard = Guard::new("ctx.ok");
+    guard.on_unknown = match of {
+        "fails" => OnUnknown::Fail,
+        "skips" => OnUnknown::Skip,
+        _ => return None,
+    };
+    Some(guard)
 }
 
 /// A wait for the signal `s`, for the approval `p`, or for an instant.
@@ -67,7 +78,9 @@ fn for_each_plan(count: usize, space: &Space, then: &mut impl FnMut(Vec<StepSpec
             step.undo_retry =
                 Some(Retry::new(space.tries[draw(space.tries.len())])).filter(|one| one.max > 1);
             step.idempotent = Some(space.tries.len() > 1 && draw(2) == 1);
-            step.wait = space.waits[draw(space.waits.len())].map(wait);
+            let waits = space.waits[draw(space.waits.len())];
+            step.when = waits.and_then(guard);
+            step.wait = waits.filter(|_| step.when.is_none()).map(wait);
             // Different, so that each can be silent alone.
             step.timeout = Some(Duration::from_secs(secs));
         }
@@ -95,6 +108,13 @@ fn explore(start: Watched, space: &Space) -> usize {
             let mut next = watched.clone();
             if next.command(now, word.clone()).is_ok() {
                 open.push((now, words - u32::from(!is_resume(&word)), next));
+            }
+        }
+        for step in &watched.asking {
+            for verdict in [Some(true), Some(false), None] {
+                let mut next = watched.clone();
+                next.judge(now, *step, verdict);
+                open.push((now, words, next));
             }
         }
         let mut answers = Vec::new();
@@ -309,4 +329,12 @@ fn two_steps_that_wait_and_hear_twice() {
     let waits = &[None, Some("signal"), Some("approval"), Some("timer")];
     let space = Space { edges, verify: &[false], tries: &[1], silence: false, waits, words: 2 };
     assert_eq!(enumerate(2, &space), (1584, 913_804));
+}
+
+#[test]
+fn two_steps_with_conditions() {
+    let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
+    let waits = &[None, Some("fails"), Some("skips")];
+    let space = Space { edges, verify: &[false], tries: &[1], silence: false, waits, words: 1 };
+    assert_eq!(enumerate(2, &space), (891, 288_657));
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pso_graph::{EdgeKind, Plan, StepId};
-use ptms_core::step::{Awaited, Wait};
+use ptms_core::step::{Awaited, OnUnknown, Wait};
 use ptms_core::{Timestamp, Undo, Value};
 
 use crate::{
@@ -79,6 +79,8 @@ pub(super) struct Watched {
     pub(super) paused: BTreeSet<Scope>,
     /// Until when steps rest.
     rests: BTreeMap<StepId, Timestamp>,
+    /// The steps whose condition is asked for.
+    pub(super) asking: BTreeSet<StepId>,
     /// The steps that wait for something.
     awaiting: BTreeSet<StepId>,
     performed: BTreeSet<(EffectKey, u32)>,
@@ -123,6 +125,7 @@ impl Watched {
             seen,
             paused: BTreeSet::new(),
             rests: BTreeMap::new(),
+            asking: BTreeSet::new(),
             awaiting: BTreeSet::new(),
             performed,
             rolling_back: false,
@@ -169,6 +172,18 @@ impl Watched {
         self.run.handle(now, Input::Command(command))?;
         self.drain();
         Ok(())
+    }
+
+    /// Says whether the condition of a step holds, where that is still of use.
+    pub(super) fn judge(&mut self, now: Timestamp, step: StepId, verdict: Option<bool>) {
+        let verdict = Input::Verdict { step, verdict, read: BTreeMap::new() };
+        if self.run.handle(now, verdict.clone()).is_err() {
+            assert!(self.rolling_back || self.seen(step).failed, "a verdict is refused");
+            self.asking.remove(&step);
+            return;
+        }
+        self.drain();
+        self.run.handle(now, verdict).unwrap_err();
     }
 
     /// Shows that an effect under way is alive.
@@ -227,6 +242,10 @@ impl Watched {
                     }
                     self.on_perform(&effect, after);
                 }
+                Output::Decide { step, .. } => {
+                    performs += 1;
+                    assert!(self.asking.insert(step), "asked twice");
+                }
                 Output::Abandon { key, attempt } => {
                     performs += 1;
                     let known = self.journal.iter().any(|record| match &record.change {
@@ -256,6 +275,7 @@ impl Watched {
                     let exhausted = self.seen.iter().any(|seen| seen.exhausted);
                     let waits = until.is_some()
                         || !self.awaiting.is_empty()
+                        || !self.asking.is_empty()
                         || !self.paused.is_empty()
                         || exhausted;
                     assert!(waits, "a run that waits, waits for something");
@@ -339,9 +359,20 @@ impl Watched {
                 self.awaiting.insert(*step);
                 until.iter().for_each(|until| _ = self.rests.insert(*step, *until));
             }
+            Change::Judged { step, verdict, .. } => {
+                assert!(self.asking.remove(step), "judged without being asked");
+                let on_unknown = self.plan.step(*step).unwrap().when.as_ref().unwrap().on_unknown;
+                let seen = self.seen_mut(*step);
+                seen.skipped |= *verdict == Some(false);
+                seen.skipped |= verdict.is_none() && on_unknown == OnUnknown::Skip;
+                seen.failed |= verdict.is_none() && on_unknown == OnUnknown::Fail;
+            }
             Change::Denied { step } => self.seen_mut(*step).failed = true,
             Change::Passed { step } => self.seen_mut(*step).belief = Belief::Up,
-            Change::Started { .. } | Change::Issued { .. } | Change::Ended { .. } => {}
+            Change::Started { .. }
+            | Change::Asked { .. }
+            | Change::Issued { .. }
+            | Change::Ended { .. } => {}
             Change::Recovered { .. } => panic!("nobody died"),
         }
     }
@@ -747,11 +778,13 @@ impl Watched {
         let there: BTreeSet<StepId> = self.plan.ids().filter(|id| self.is_there(*id)).collect();
         let critical_up = || {
             let mut critical = self.plan.ids().filter(|id| self.plan.step(*id).unwrap().critical);
-            critical.all(|id| self.seen(id).belief == Belief::Up)
+            critical.all(|id| self.seen(id).belief == Belief::Up || self.seen(id).skipped)
         };
         match end {
             End::Completed => {
-                assert!(self.seen.iter().all(|seen| seen.belief == Belief::Up), "not all is up");
+                let is_done = |seen: &Seen| seen.belief == Belief::Up || seen.skipped;
+                assert!(self.seen.iter().all(is_done), "not all is up");
+                assert!(self.seen.iter().all(|seen| !seen.failed), "something failed");
             }
             End::CompletedWithFailures { failed } => {
                 assert!(critical_up() && !self.rolling_back);

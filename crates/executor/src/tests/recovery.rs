@@ -89,7 +89,7 @@ impl Survivor {
                     self.check_once(&effect);
                     effect
                 }
-                Output::Abandon { .. } => continue,
+                Output::Decide { .. } | Output::Abandon { .. } => continue,
                 Output::Wait(until) => match running.pop() {
                     Some(effect) => effect,
                     None if until.is_none() => {
@@ -259,7 +259,7 @@ fn a_second_undo_that_is_owed_survives_the_host() {
         match run.poll() {
             Output::Record(_, record) => journal.push(record),
             Output::Perform { effect, .. } => asked.push(effect),
-            Output::Abandon { .. } => {}
+            Output::Decide { .. } | Output::Abandon { .. } => {}
             Output::Wait(_) | Output::Done(_) => break,
         }
     };

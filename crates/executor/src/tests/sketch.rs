@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pso_graph::{Catalog, EdgeKind, Plan, Request};
-use ptms_core::step::{Awaited, Wait};
+use ptms_core::step::{Awaited, Guard, OnUnknown, Wait};
 use ptms_core::{
     Backoff, Diagnostic, Duration, Exhaustion, OnUndoFailure, Retry, StepSpec, SystemSpec, Undo,
     WorkflowSpec,
@@ -41,7 +41,8 @@ pub(super) fn try_plan(steps: Vec<StepSpec>) -> Result<Arc<Plan>, Vec<Diagnostic
 /// One step a line: `id`, then any of `needs a,b`, `wants a`, `after a`, `optional` (not critical),
 /// `verify`, `idempotent`, `settles` (5 seconds), `undo nothing`, `undo undeclared`, `undo pivot`, `stops`
 /// (a rollback, if its undo fails), `retry 3,2,linear` (3 attempts, 2 seconds), `undo-retry` likewise,
-/// `awaits signal`, `asks approval`, `rests 5`, each also `at-most 10` seconds; `beats 3` (a heartbeat);
+/// `awaits signal`, `asks approval`, `rests 5`, each also `at-most 10` seconds; `beats 3` (a heartbeat); `when skip` (a
+/// condition, and what is done if it is unknown);
 /// `pauses` (when exhausted), `total 20`, `gives-up class`, `within 30` (the step's time-out).
 pub(super) fn plan(text: &str) -> Arc<Plan> {
     let steps = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
@@ -72,6 +73,15 @@ pub(super) fn plan(text: &str) -> Arc<Plan> {
                 }
                 "at-most" => step.wait.as_mut().unwrap().deadline = secs(words.next().unwrap()),
                 "beats" => step.heartbeat = secs(words.next().unwrap()),
+                "when" => {
+                    let mut guard = Guard::new("ctx.ok");
+                    guard.on_unknown = match words.next().unwrap() {
+                        "fail" => OnUnknown::Fail,
+                        "skip" => OnUnknown::Skip,
+                        _ => OnUnknown::Run,
+                    };
+                    step.when = Some(guard);
+                }
                 "stops" => step.on_undo_failure = Some(OnUndoFailure::Stop),
                 "retry" => step.retry = Some(retry(words.next().unwrap())),
                 "undo-retry" => step.undo_retry = Some(retry(words.next().unwrap())),

@@ -135,6 +135,8 @@ pub(super) fn line(plan: &Plan, record: &Record) -> String {
         Change::RetryingUndo { step, due } => {
             format!("  try the undo of {} again{}", id(*step), in_secs(*due))
         }
+        Change::Asked { step } => format!("  does the condition of {} hold?", id(*step)),
+        Change::Judged { step, verdict, .. } => format!("verdict on {}: {verdict:?}", id(*step)),
         Change::Waiting { step, .. } => format!("  {} waits", id(*step)),
         Change::Denied { step } => format!("  {} was denied before", id(*step)),
         Change::Passed { step } => format!("  {} only waits", id(*step)),
@@ -1227,4 +1229,40 @@ fn a_heartbeat_postpones_the_time_out_up_to_that_of_the_attempt() {
     }
     assert_eq!(run.alarm(), Some(Timestamp::from_secs(10)));
     assert_eq!(run.journal.len(), 2, "a heartbeat is never recorded");
+}
+
+/// Each condition is asked for once, when the turn of its step comes; whoever needs a step that is skipped
+/// is skipped too, and whoever only comes after it is not.
+#[test]
+fn a_condition_that_does_not_hold_skips_its_step_and_what_needs_it() {
+    let plan = plan(
+        "a when fail\n b needs a\n c after a\n d when skip\n e when run\n f when fail optional",
+    );
+    let now = Timestamp::from_secs(0);
+    let mut run = Watched::new(Execution::start(now, "r1", plan));
+    for (id, verdict) in [("a", Some(false)), ("d", None), ("e", None), ("f", None)] {
+        run.judge(now, run.plan.find(id).unwrap(), verdict);
+    }
+    while let Some(effect) = run.open.first().cloned() {
+        run.answer(now, &effect, ok());
+    }
+    let lines = run.journal.iter().map(|record| line(&run.plan, record));
+    expect![[r#"
+        0s  r1 starts
+        0s    does the condition of a hold?
+        0s    does the condition of d hold?
+        0s    does the condition of e hold?
+        0s    does the condition of f hold?
+        0s  verdict on a: Some(false)
+        0s    skip b for a
+        0s    ask: activate c
+        0s  verdict on d: None
+        0s  verdict on e: None
+        0s    ask: activate e
+        0s  verdict on f: None
+        0s  activate c: succeeded (true)
+        0s  activate e: succeeded (true)
+        0s    end: completed with failures: f has a condition that nobody could tell
+    "#]]
+    .assert_eq(&lines.collect::<String>());
 }

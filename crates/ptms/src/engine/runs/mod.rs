@@ -227,6 +227,8 @@ impl Runs {
                     effect.fence = self.fence;
                     outbox.say(Output::Perform(effect));
                 }
+                // Books whose steps have conditions are refused; see `unavailable`.
+                ptms_executor::Output::Decide { .. } => {}
                 ptms_executor::Output::Wait(until) => break (until, None),
                 ptms_executor::Output::Done(end) => break (None, Some(end)),
             }
