@@ -19,6 +19,19 @@ pub(crate) enum Entry {
     Pending(Transition),
     /// A trigger that was pending or firing no longer is.
     Resolved(Transition),
+    /// The condition of a firing trigger has ended; the rule's `keep` keeps it firing for a while.
+    Resolving(Transition),
+    /// The condition became true again while `keep` kept the trigger firing.
+    Recurred(Transition),
+    /// A trigger is still firing, and its rule asks to be told again.
+    Repeated(Fired),
+    /// A condition is unknown, of a rule that asks to be told.
+    Unknown {
+        at: Instant,
+        rule: Name,
+        #[serde(default, skip_serializing_if = "Key::is_empty")]
+        key: Key,
+    },
     /// A condition could not be evaluated.
     Fault {
         at: Instant,

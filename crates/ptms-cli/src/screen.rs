@@ -85,6 +85,21 @@ impl Screen {
             Entry::Resolved(change) if self.verbose => {
                 self.line(change.at, &styled(DIM, "resolved"), &changed(change))
             }
+            Entry::Resolving(change) if self.verbose => {
+                self.line(change.at, &styled(DIM, "ending  "), &changed(change))
+            }
+            Entry::Recurred(change) if self.verbose => {
+                self.line(change.at, &styled(DIM, "again   "), &changed(change))
+            }
+            Entry::Repeated(fired) => {
+                let still =
+                    format!("{}{} is still firing", fired.rule, of_key(&fired.rule, &fired.key, 1));
+                self.line(fired.at, &styled(DIM, "repeated"), &still)
+            }
+            Entry::Unknown { at, rule, key } => {
+                let text = format!("{rule}{}: the condition is unknown", of_key(rule, key, 1));
+                self.line(*at, &styled(BAD, "unknown "), &text)
+            }
             Entry::Fault { at, rule, key, line, column, message } if self.bad(rule) => {
                 let (of, message) = (of_key(rule, key, 1), plain(message));
                 let place = format!("line {line}, column {column} of the condition");

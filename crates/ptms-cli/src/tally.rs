@@ -53,6 +53,10 @@ impl Tally {
             Entry::Pending(_)
             | Entry::Resolved(_)
             | Entry::Queued { .. }
+            | Entry::Resolving(_)
+            | Entry::Recurred(_)
+            | Entry::Repeated(_)
+            | Entry::Unknown { .. }
             | Entry::Perform(_)
             | Entry::Outcome { .. }
             | Entry::Resumed(_)

@@ -12,8 +12,12 @@ use crate::instant::Instant;
 /// What there is to report of an output, if anything.
 pub(crate) fn output(at: Timestamp, output: &Output) -> Option<Entry> {
     Some(match output {
-        Output::Transition(change) => transition(change)?,
+        Output::Transition(change) => transition(change),
         Output::Fired(firing) => Entry::Fired(fired(firing)),
+        Output::Repeated(firing) => Entry::Repeated(fired(firing)),
+        Output::Unknown { at, rule, key } => {
+            Entry::Unknown { at: Instant(*at), rule: rule.clone(), key: key.clone() }
+        }
         Output::Fault(fault) => Entry::Fault {
             at: Instant(fault.at),
             rule: fault.rule.clone(),
@@ -66,8 +70,8 @@ pub(crate) fn answer(at: Timestamp, answer: &Answer) -> Entry {
     Entry::Outcome { effect: effect(at, &answer.effect), outcome }
 }
 
-/// That a trigger begins to fire is reported with all that its rule says, as fired.
-fn transition(change: &ptms::Transition) -> Option<Entry> {
+/// That a trigger begins to fire is no transition: it is reported with all that its rule says, as fired.
+fn transition(change: &ptms::Transition) -> Entry {
     let entry = Transition {
         at: Instant(change.at),
         rule: change.rule.clone(),
@@ -75,9 +79,10 @@ fn transition(change: &ptms::Transition) -> Option<Entry> {
         reason: change.reason.as_str().into(),
     };
     match change.to {
-        TriggerState::Pending { .. } => Some(Entry::Pending(entry)),
-        TriggerState::Inactive => Some(Entry::Resolved(entry)),
-        TriggerState::Firing { .. } => None,
+        TriggerState::Pending { .. } => Entry::Pending(entry),
+        TriggerState::Inactive => Entry::Resolved(entry),
+        TriggerState::Resolving { .. } => Entry::Resolving(entry),
+        TriggerState::Firing { .. } => Entry::Recurred(entry),
     }
 }
 

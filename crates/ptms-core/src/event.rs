@@ -74,6 +74,12 @@ impl CheckedEvent {
         self.kind
     }
 
+    /// The values of all fields in the order of their declaration; `None` where the event lacks one.
+    #[must_use]
+    pub fn values(&self) -> &[Option<Value>] {
+        &self.values
+    }
+
     /// The value of the field at this position of the declaration; `None` where the event lacks it.
     #[must_use]
     pub fn field(&self, index: usize) -> Option<&Value> {

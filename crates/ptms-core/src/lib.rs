@@ -11,6 +11,7 @@
 //! | [`fact`] | why facts that a host sets are refused |
 //! | [`facts`] | [`Facts`], read from a struct of the host's |
 //! | [`key`] | [`Key`], which one of many a trigger speaks of |
+//! | [`life`] | [`Reason`], why a trigger changed its state |
 //! | [`trigger`] | [`Pattern`], [`Priority`], [`Trigger`], [`Firing`] |
 //! | [`system`] | [`SystemSpec`], a thing that can be activated and undone |
 //! | [`pool`] | [`PoolSpec`]: what effects share, so many units of it |
@@ -28,6 +29,7 @@ pub mod event;
 pub mod fact;
 pub mod facts;
 pub mod key;
+pub mod life;
 pub mod name;
 pub mod pool;
 pub mod retry;
@@ -46,6 +48,7 @@ pub use event::{CheckedEvent, Event, EventError};
 pub use fact::FactError;
 pub use facts::{Facts, FactsError};
 pub use key::{Key, KeyValue};
+pub use life::{OnLoad, OnUnknown, Reason};
 pub use name::Name;
 pub use pool::PoolSpec;
 pub use retry::{Backoff, Exhaustion, Retry};

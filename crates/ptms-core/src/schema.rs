@@ -226,11 +226,12 @@ impl Schema {
         schema
     }
 
-    /// Says of which type the values of each dimension of a key are. A dimension of a fact that is not
-    /// named here is of strings.
+    /// Says of which type the values of each dimension of a key are. A dimension of a fact that hosts
+    /// set and that is not named here is of strings.
     #[must_use]
     pub fn with_dimensions(mut self, types: impl IntoIterator<Item = (Name, Type)>) -> Self {
-        let of_facts = self.facts.iter().flat_map(|fact| &fact.key);
+        let set = self.facts.iter().filter(|fact| !fact.derived);
+        let of_facts = set.flat_map(|fact| &fact.key);
         self.dimensions = of_facts.map(|name| (name.clone(), Type::String)).collect();
         self.dimensions.extend(types);
         self

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::key::Key;
+use crate::life::Reason;
 use crate::name::Name;
 use crate::time::{Duration, Timestamp};
 
@@ -219,7 +220,8 @@ pub enum TriggerState {
     /// The condition is not true.
     #[default]
     Inactive,
-    /// The condition is true; the rule's `for` has not passed, or a cooldown holds it back.
+    /// The condition is true; the rule's `for` has not passed, or a cooldown or another rule holds it
+    /// back.
     Pending {
         /// The instant at which the condition became true.
         since: Timestamp,
@@ -229,13 +231,20 @@ pub enum TriggerState {
         /// The instant at which it fired.
         since: Timestamp,
     },
+    /// The condition has ended, and the rule's `keep` still keeps the trigger firing.
+    Resolving {
+        /// The instant at which it fired.
+        since: Timestamp,
+        /// The instant at which the condition ended.
+        from: Timestamp,
+    },
 }
 
 impl TriggerState {
     /// Whether the trigger has fired and is not resolved.
     #[must_use]
     pub const fn is_firing(self) -> bool {
-        matches!(self, Self::Firing { .. })
+        matches!(self, Self::Firing { .. } | Self::Resolving { .. })
     }
 }
 
@@ -286,6 +295,8 @@ pub struct Firing {
     pub key: Key,
     /// When it fired.
     pub at: Timestamp,
+    /// Why: the condition became true, or what held the trigger back is over.
+    pub reason: Reason,
     /// The category of what was detected.
     pub pattern: Option<Pattern>,
     /// How urgent it is.
@@ -308,6 +319,7 @@ impl Firing {
             rule: rule.into(),
             key,
             at,
+            reason: Reason::ConditionTrue,
             pattern: None,
             priority: Priority::default(),
             systems: Vec::new(),

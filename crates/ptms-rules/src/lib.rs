@@ -53,5 +53,5 @@ pub use rule_set::{OpaqueCall, RuleSet, RuleSpec};
 #[doc(hidden)]
 pub use script::differential::disagreement;
 pub use session::{
-    Answer, Input, InputError, Output, Reason, RuleFault, Session, Stats, Transition, Verdicts,
+    Answer, Input, InputError, Output, RuleFault, Session, Stats, Transition, Verdicts,
 };

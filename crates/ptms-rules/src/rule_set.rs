@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ptms_core::diagnostic::line_and_column;
 use ptms_core::{
-    Duration, EventId, FactId, FieldSpec, Firing, Key, Name, OnResolve, Origin, Pattern, Priority,
-    RunMode, Schema, Timestamp, Value,
+    Duration, EventId, FactId, FieldSpec, Firing, Key, Name, OnLoad, OnResolve, OnUnknown, Origin,
+    Pattern, Priority, RunMode, Schema, Timestamp, Value,
 };
 use serde::Serialize;
 
@@ -42,6 +42,18 @@ pub struct RuleSpec {
     pub resolve_when: Option<Name>,
     /// How long after a firing the next one is held back.
     pub cooldown: Duration,
+    /// How long a trigger stays firing after its condition has ended.
+    pub keep: Duration,
+    /// How often a firing trigger is told again.
+    pub repeat: Option<Duration>,
+    /// What is made of a condition that is unknown.
+    pub on_unknown: OnUnknown,
+    /// After how long of being unknown a pending or firing trigger ends.
+    pub stale_after: Option<Duration>,
+    /// What is made of a condition that is true already when the rule is loaded.
+    pub on_load: OnLoad,
+    /// The selector whose events the condition looks at, one at a time.
+    pub on: Option<Name>,
     /// What a firing does while runs of its trigger are still going on.
     pub mode: RunMode,
     /// What becomes of a run when the trigger resolves.
@@ -84,6 +96,12 @@ impl RuleSpec {
             wait: Duration::ZERO,
             resolve_when: None,
             cooldown: Duration::ZERO,
+            keep: Duration::ZERO,
+            repeat: None,
+            on_unknown: OnUnknown::default(),
+            stale_after: None,
+            on_load: OnLoad::default(),
+            on: None,
             mode: RunMode::default(),
             on_resolve: OnResolve::default(),
             key: Vec::new(),
@@ -122,12 +140,23 @@ pub(crate) struct Rule {
     pub(crate) resolve_when: Option<Program>,
     /// The key space of its dimensions; `None` for a rule without key.
     pub(crate) space: Option<SpaceId>,
+    /// The selector whose events it looks at; between them `when` is false.
+    pub(crate) on: Option<SelectorId>,
+}
+
+/// What an evaluation works out, in this order: derived facts first, because rules read them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Reader {
+    Derived(usize),
+    Rule(usize),
 }
 
 /// A compiled derived fact: the first case that is true gives its value.
 #[derive(Clone, Debug)]
 pub(crate) struct Derived {
     pub(crate) fact: FactId,
+    /// The key space of its dimensions; `None` for a fact without key.
+    pub(crate) space: Option<SpaceId>,
     pub(crate) cases: Vec<(Program, Value)>,
     /// The value where every case is known to be false; without it there is none.
     pub(crate) otherwise: Option<Value>,
@@ -182,14 +211,16 @@ pub struct RuleSet {
 /// Who is concerned by what: the way from a change to the rules that may see it.
 #[derive(Debug, Default)]
 pub(crate) struct Readers {
-    /// By fact: the rules that read it.
-    pub(crate) of_fact: Vec<Vec<usize>>,
-    /// By calendar: the rules that read it.
-    pub(crate) of_calendar: Vec<Vec<usize>>,
-    /// By window: the rules that read it.
-    pub(crate) of_window: Vec<Vec<usize>>,
-    /// By key space: the rules that have it.
-    pub(crate) of_space: Vec<Vec<usize>>,
+    /// By fact: what reads it.
+    pub(crate) of_fact: Vec<Vec<Reader>>,
+    /// By calendar: what reads it.
+    pub(crate) of_calendar: Vec<Vec<Reader>>,
+    /// By window: what reads it.
+    pub(crate) of_window: Vec<Vec<Reader>>,
+    /// By key space: what has it.
+    pub(crate) of_space: Vec<Vec<Reader>>,
+    /// By selector: the rules that look at its events one at a time.
+    pub(crate) on_selector: Vec<Vec<usize>>,
     /// By kind of event: the selectors that look at it.
     pub(crate) of_event: Vec<Vec<SelectorId>>,
     /// By selector: the windows that it fills, each with the terms that its events fit there.
@@ -214,9 +245,25 @@ impl RuleSet {
     ) -> Self {
         let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| rule.spec.enabled).collect();
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.spec.priority));
-        let readers = Readers::new(&schema, &rules, &selectors, &tables);
+        let readers = Readers::new(&schema, &derived, &rules, &selectors, &tables);
         let Tables { spaces, windows, calendars, .. } = tables;
         Self { schema, derived, rules, selectors, spaces, windows, calendars, asked, readers }
+    }
+
+    /// Everything that an evaluation may work out, in order, with its key space.
+    pub(crate) fn readers(&self) -> impl Iterator<Item = (Reader, Option<SpaceId>)> {
+        let derived = self.derived.iter().enumerate();
+        let derived = derived.map(|(index, derived)| (Reader::Derived(index), derived.space));
+        let rules = self.rules.iter().enumerate();
+        derived.chain(rules.map(|(index, rule)| (Reader::Rule(index), rule.space)))
+    }
+
+    /// The key space of what reads; `None` if it has no key.
+    pub(crate) fn space_of(&self, reader: Reader) -> Option<SpaceId> {
+        match reader {
+            Reader::Derived(index) => self.derived.get(index)?.space,
+            Reader::Rule(index) => self.rules.get(index)?.space,
+        }
     }
 
     /// The part of a key that a space is made of; `None` if a dimension is missing.
@@ -291,6 +338,7 @@ pub struct OpaqueCall {
 impl Readers {
     fn new(
         schema: &Schema,
+        derived: &[Derived],
         rules: &[Rule],
         selectors: &[Selector],
         Tables { spaces, windows, calendars, .. }: &Tables,
@@ -300,25 +348,24 @@ impl Readers {
             of_calendar: vec![Vec::new(); calendars.list.len()],
             of_window: vec![Vec::new(); windows.len()],
             of_space: vec![Vec::new(); spaces.len()],
+            on_selector: vec![Vec::new(); selectors.len()],
             of_event: vec![Vec::new(); schema.events().len()],
             of_selector: vec![Vec::new(); selectors.len()],
             spaces_of_selector: vec![Vec::new(); selectors.len()],
             spaces_of_fact: vec![Vec::new(); schema.facts().len()],
             space_of_fact: vec![None; schema.facts().len()],
         };
+        for (index, derived) in derived.iter().enumerate() {
+            let reads = Reads::of(derived.cases.iter().map(|(when, _)| when));
+            readers.enter(Reader::Derived(index), &reads, derived.space);
+        }
         for (index, rule) in rules.iter().enumerate() {
-            let reads = Reads::of(std::iter::once(&rule.when).chain(&rule.resolve_when));
-            for fact in reads.facts {
-                enter(&mut readers.of_fact, FactId::index(fact), index);
-            }
-            for window in reads.windows {
-                enter(&mut readers.of_window, window.0, index);
-            }
-            for CalendarId(calendar) in reads.calendars {
-                enter(&mut readers.of_calendar, calendar, index);
-            }
-            if let Some(space) = rule.space {
-                enter(&mut readers.of_space, space.0, index);
+            // Between events `when` is false, whatever else it reads.
+            let when = Some(&rule.when).filter(|_| rule.on.is_none());
+            let reads = Reads::of(when.into_iter().chain(&rule.resolve_when));
+            readers.enter(Reader::Rule(index), &reads, rule.space);
+            if let Some(selector) = rule.on {
+                enter(&mut readers.on_selector, selector.0, index);
             }
         }
         for (index, window) in windows.iter().enumerate() {
@@ -343,6 +390,21 @@ impl Readers {
             }
         }
         readers
+    }
+
+    fn enter(&mut self, reader: Reader, reads: &Reads, space: Option<SpaceId>) {
+        for fact in &reads.facts {
+            enter(&mut self.of_fact, fact.index(), reader);
+        }
+        for window in &reads.windows {
+            enter(&mut self.of_window, window.0, reader);
+        }
+        for CalendarId(calendar) in &reads.calendars {
+            enter(&mut self.of_calendar, *calendar, reader);
+        }
+        if let Some(space) = space {
+            enter(&mut self.of_space, space.0, reader);
+        }
     }
 }
 

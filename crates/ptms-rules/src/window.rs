@@ -74,9 +74,14 @@ impl Window {
         }
     }
 
-    /// Ends what holds in one evaluation; the keys for which something did.
-    pub(crate) fn end_pulses(&mut self) -> BTreeSet<Key> {
-        std::mem::take(&mut self.pulses)
+    /// The keys for which something holds in one evaluation only.
+    pub(crate) fn pulses(&self) -> impl Iterator<Item = &Key> {
+        self.pulses.iter()
+    }
+
+    /// Ends what holds in one evaluation.
+    pub(crate) fn end_pulses(&mut self) {
+        self.pulses.clear();
     }
 
     /// What the state of `key` says, as of `now`.

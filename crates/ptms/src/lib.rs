@@ -66,17 +66,17 @@ pub use pso_graph::{
 };
 pub use ptms_core::{
     Code, Diagnostic, Duration, DurationError, Event, EventSpec, FactSpec, Facts, FactsError,
-    FieldSpec, Firing, Key, KeyValue, Label, Name, Origin, Pattern, Priority, Schema, Severity,
-    Sources, Span, StepSpec, SystemSpec, Timestamp, Trigger, TriggerState, Type, Undo, Value,
-    WorkflowSpec, diagnostic, name,
+    FieldSpec, Firing, Key, KeyValue, Label, Name, Origin, Pattern, Priority, Reason, Schema,
+    Severity, Sources, Span, StepSpec, SystemSpec, Timestamp, Trigger, TriggerState, Type, Undo,
+    Value, WorkflowSpec, diagnostic, name,
 };
 pub use ptms_executor::{
     Action, Cause, Command, Effect, EffectKey, End, Failure, Fault, Outcome, Recovery, Remains,
     Residue, Resolution, RunId, Scope,
 };
 pub use ptms_rules::{
-    Function, FunctionError, Functions, JSON_SCHEMA, OpaqueCall, Reason, RuleFault, RuleSpec,
-    Stats, Transition, Verdicts,
+    Function, FunctionError, Functions, JSON_SCHEMA, OpaqueCall, RuleFault, RuleSpec, Stats,
+    Transition, Verdicts,
 };
 
 /// What a host imports to drive an [`Engine`].

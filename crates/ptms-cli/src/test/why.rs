@@ -21,7 +21,9 @@ pub(super) fn held_back(engine: &Engine, of: &Of, start: Timestamp) -> Option<St
             let (since, end) = (shown(since, start), shown(end, start));
             Some(format!("its condition is true since {since}; {what} ends at {end}"))
         }
-        TriggerState::Firing { since } => Some(format!("it fires since {}", shown(since, start))),
+        TriggerState::Firing { since } | TriggerState::Resolving { since, .. } => {
+            Some(format!("it fires since {}", shown(since, start)))
+        }
         TriggerState::Inactive => None,
     })
 }
@@ -68,6 +70,6 @@ pub(super) const fn state_of(state: TriggerState) -> State {
     match state {
         TriggerState::Inactive => State::Inactive,
         TriggerState::Pending { .. } => State::Pending,
-        TriggerState::Firing { .. } => State::Firing,
+        TriggerState::Firing { .. } | TriggerState::Resolving { .. } => State::Firing,
     }
 }

@@ -108,6 +108,7 @@ impl<'a> Declarations<'a> {
             signals: &signals,
             event: None,
             params: &[],
+            in_selector: false,
             dimensions: &[],
         };
         let derived = derives::compile_all(&derives, &order, &schema, around, &mut tables, report);

@@ -1,12 +1,13 @@
 //! `[derive.name]`: facts that the book works out, from cases of which the first true one wins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ptms_core::diagnostic::{DUPLICATE_NAME, WRONG_SHAPE};
-use ptms_core::{Diagnostic, FactSpec, Schema, Type, Value};
+use ptms_core::{Diagnostic, FactSpec, Name, Schema, Type, Value};
 
 use super::condition::{compile, parse};
 use super::declarations::{check_property, unique};
+use super::keys;
 use super::order::{Graph, Kind};
 use super::reader::Section;
 use super::report::Report;
@@ -23,6 +24,7 @@ pub(super) struct Declared<'a> {
     name: Text<'a>,
     /// None where the declaration is at fault beside its conditions.
     fact: Option<FactSpec>,
+    key: Vec<Text<'a>>,
     cases: Vec<Case<'a>>,
     otherwise: Option<Value>,
 }
@@ -72,13 +74,15 @@ fn derived<'a>(
     let cases = cases(&mut section, ty.as_ref(), parser, report);
     let otherwise = section.value(report, "else", ty.as_ref());
     let complete = section.entry("else").is_none() || otherwise.is_some();
-    section.finish(report, &["key"]);
+    let key = section.texts(report, "key");
+    section.finish(report, &[]);
     let fact = ty.filter(|_| complete).map(|ty| {
         let mut fact = FactSpec::new(name.value, ty);
-        fact.derived = true;
+        let names: BTreeSet<Name> = key.iter().map(|text| text.value.into()).collect();
+        (fact.derived, fact.key) = (true, names.into_iter().collect());
         fact
     });
-    Declared { name, fact, cases, otherwise }
+    Declared { name, fact, key, cases, otherwise }
 }
 
 /// `cases = [{ when = '…', value = … }]`
@@ -155,6 +159,9 @@ pub(super) fn compile_all<'a>(
     let facts = order.iter().filter(|(kind, _)| *kind == Kind::Fact);
     let mut compiled = Vec::new();
     for declared in facts.filter_map(|(_, name)| by_name.get(name)) {
+        let key = keys::declared(declared.key.clone(), schema, report).dimensions;
+        let space = (!key.is_empty()).then(|| tables.space(key.clone()));
+        let around = Surroundings { dimensions: &key, ..around };
         let mut cases = Vec::new();
         for case in &declared.cases {
             let when = case.when.as_ref();
@@ -163,7 +170,7 @@ pub(super) fn compile_all<'a>(
         }
         let otherwise = declared.otherwise.clone();
         let fact = schema.fact(declared.name.value);
-        compiled.extend(fact.map(|fact| Derived { fact, cases, otherwise }));
+        compiled.extend(fact.map(|fact| Derived { fact, space, cases, otherwise }));
     }
     compiled
 }

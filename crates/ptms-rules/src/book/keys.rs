@@ -13,6 +13,7 @@ use crate::condition::Reads;
 use crate::rule_set::Selector;
 use crate::space::SpaceSpec;
 use crate::tables::{Tables, tuple_name};
+use crate::window::SelectorId;
 
 /// The key of a rule as declared.
 pub(super) struct DeclaredKey<'a> {
@@ -21,13 +22,12 @@ pub(super) struct DeclaredKey<'a> {
     pub(super) dimensions: Vec<Name>,
 }
 
-/// Reads `key`. Every dimension must be one that some selector or fact has.
+/// A key of these dimensions. Each must be one that some selector or fact has.
 pub(super) fn declared<'a>(
-    section: &mut Section<'a>,
+    texts: Vec<Text<'a>>,
     schema: &Schema,
     report: &mut Report,
 ) -> DeclaredKey<'a> {
-    let texts = section.texts(report, "key");
     let mut dimensions = BTreeSet::new();
     for text in &texts {
         let name = Name::from(text.value);
@@ -52,6 +52,7 @@ impl DeclaredKey<'_> {
     pub(super) fn check_supplied(
         &self,
         reads: &Reads,
+        on: Option<SelectorId>,
         schema: &Schema,
         selectors: &[Selector],
         tables: &Tables,
@@ -63,10 +64,12 @@ impl DeclaredKey<'_> {
         let windows = reads.windows.iter().filter_map(|window| tables.windows.get(window.0));
         let of_selectors = windows
             .flat_map(|window| &window.source.selectors)
-            .filter_map(|(selector, _)| selectors.get(selector.0))
+            .map(|(selector, _)| *selector)
+            .chain(on)
+            .filter_map(|selector| selectors.get(selector.0))
             .map(|selector| selector.key.iter().map(|(name, _)| name).collect());
         let facts = reads.facts.iter().filter_map(|fact| schema.facts().get(fact.index()));
-        let of_facts = facts.map(|fact| fact.key.iter().collect());
+        let of_facts = facts.filter(|fact| !fact.derived).map(|fact| fact.key.iter().collect());
         let supplied: Vec<BTreeSet<&Name>> = of_selectors.chain(of_facts).collect();
         let help = "a rule with a key must `count` a selector that has all of its dimensions, or read \
                     a fact that does";

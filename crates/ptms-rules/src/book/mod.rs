@@ -8,6 +8,7 @@ mod declarations;
 mod derives;
 mod given;
 mod keys;
+mod life;
 mod order;
 mod planning;
 mod reader;

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use ptms_core::diagnostic::{BAD_VALUE, BAD_WINDOW, UNKNOWN_NAME};
 use ptms_core::name::nearest;
-use ptms_core::{Duration, Name, OnResolve, Pattern, RunMode, Schema, Span};
+use ptms_core::{Duration, Name, Pattern, Schema, Span};
 
 use super::condition::condition;
 use super::declarations::unique;
 use super::keys::{check_outlived, declared};
+use super::life::{life, on};
 use super::reader::{Section, parse_duration};
 use super::report::Report;
 use super::selectors::Selectors;
@@ -20,17 +21,7 @@ use crate::script::Parser;
 use crate::tables::{Signals, Tables};
 
 /// Keys of rules that the language has and this version does not.
-const RESERVED: [&str; 9] = [
-    "keep",
-    "repeat",
-    "inhibited_by",
-    "equal",
-    "on_unknown",
-    "stale_after",
-    "on_load",
-    "on",
-    "with",
-];
+const RESERVED: [&str; 3] = ["inhibited_by", "equal", "with"];
 
 /// What rules may speak of.
 pub(super) struct Known<'a> {
@@ -83,7 +74,10 @@ fn rule<'a>(
     life(&mut section, &mut spec, report);
     response(&mut section, &mut spec, known, report);
     prose(&mut section, &mut spec, report);
-    let key = declared(&mut section, known.schema, report);
+    let key = declared(section.texts(report, "key"), known.schema, report);
+    let on = on(&mut section, &key.dimensions, known, report);
+    spec.on = on.as_ref().map(|(name, _)| name.clone());
+    let on = on.and_then(|(_, selector)| selector);
     let when = section.text(report, "when");
     if section.entry("when").is_none() {
         section.missing(report, "when", "give the rule a condition: `when = 'ctx.cpu > 0.9'`");
@@ -93,8 +87,15 @@ fn rule<'a>(
         ["when", "resolve_when"].map(|key| section.is_of_template(key));
     let space = (!key.dimensions.is_empty()).then(|| tables.space(key.dimensions.clone()));
     if let Some(space) = space.and_then(|space| tables.spaces.get(space.0)) {
-        check_outlived(&mut section, "for", spec.wait, space, report);
-        check_outlived(&mut section, "cooldown", spec.cooldown, space, report);
+        for (name, duration) in [
+            ("for", spec.wait),
+            ("keep", spec.keep),
+            ("cooldown", spec.cooldown),
+            ("repeat", spec.repeat.unwrap_or_default()),
+            ("stale_after", spec.stale_after.unwrap_or_default()),
+        ] {
+            check_outlived(&mut section, name, duration, space, report);
+        }
     }
     let wait = section.entry("for").map(|value| section.file.span(value.span()));
     section.finish(report, &RESERVED);
@@ -106,24 +107,28 @@ fn rule<'a>(
         signals: known.signals,
         event: None,
         params: &[],
+        in_selector: false,
         dimensions: &key.dimensions,
     };
-    let mut condition_of = |text: &Text<'_>, shared: bool| match &given {
+    let looked_at = on.and_then(|on| known.selectors.list.get(on.0)).map(|selector| selector.event);
+    let at_event = Surroundings { event: looked_at, ..around };
+    let mut condition_of = |text: &Text<'_>, around: Surroundings<'_>, shared: bool| match &given {
         Some(given) if shared => given.condition(text, parser, around, tables, report),
         _ => condition(text, parser, around, tables, report),
     };
     let resolves = resolve_when.is_some();
-    let when = when.and_then(|text| condition_of(&text, when_shared));
-    let resolve_when = resolve_when.and_then(|text| condition_of(&text, resolve_shared));
+    let when = when.filter(|_| spec.on.is_none() || on.is_some());
+    let when = when.and_then(|text| condition_of(&text, at_event, when_shared));
+    let resolve_when = resolve_when.and_then(|text| condition_of(&text, around, resolve_shared));
     let complete = when.filter(|_| !resolves || resolve_when.is_some()).map(|(text, when)| {
         let conditions = [Some(&when), resolve_when.as_ref().map(|(_, node)| node)];
         let reads = Reads::of(conditions.into_iter().flatten());
         check_lasting(wait.filter(|_| !spec.wait.is_zero()), &reads, tables, report);
-        key.check_supplied(&reads, known.schema, &known.selectors.list, tables, report);
+        key.check_supplied(&reads, on, known.schema, &known.selectors.list, tables, report);
         spec.when = text;
         let (resolve_text, resolve_when) = resolve_when.unzip();
         spec.resolve_when = resolve_text;
-        Rule { spec, when, resolve_when, space }
+        Rule { spec, when, resolve_when, space, on }
     });
     id.map(|id| (id, complete))
 }
@@ -140,50 +145,6 @@ fn check_lasting(wait: Option<Span>, reads: &Reads, tables: &Tables, report: &mu
         let help = "leave `for` out, or end the sequence with what must not come: `\"!b\"`";
         report.error(BAD_WINDOW, wait, message, help);
     }
-}
-
-/// `for`, `cooldown`, `enabled`.
-fn life(section: &mut Section<'_>, spec: &mut RuleSpec, report: &mut Report) {
-    spec.wait = section.duration(report, "for").unwrap_or_default();
-    spec.cooldown = section.duration(report, "cooldown").unwrap_or_default();
-    spec.mode = mode(section, report);
-    let on_resolve = [("leave", OnResolve::Leave), ("cancel", OnResolve::Cancel)];
-    spec.on_resolve = section.choice(report, "on_resolve", &on_resolve).unwrap_or_default();
-    spec.shadow = section.flag(report, "shadow").unwrap_or(false);
-    spec.enabled = section.flag(report, "enabled").unwrap_or(true);
-}
-
-/// `mode`, with the `max` of those that have one.
-fn mode(section: &mut Section<'_>, report: &mut Report) -> RunMode {
-    let max = section.count(report, "max");
-    let value = section.entry("max");
-    let filled = max.unwrap_or(RunMode::DEFAULT_MAX);
-    let modes = [
-        ("single", RunMode::Single),
-        ("restart", RunMode::Restart),
-        ("queue", RunMode::Queue { max: filled }),
-        ("parallel", RunMode::Parallel { max: filled }),
-    ];
-    let mode = match (section.choice(report, "mode", &modes), section.entry("mode")) {
-        (None, Some(_)) => return RunMode::default(),
-        (mode, _) => mode.unwrap_or_default(),
-    };
-    let (Some(max), Some(value)) = (max, value) else { return mode };
-    let greatest = RunMode::GREATEST_MAX;
-    let (message, help) = match mode {
-        RunMode::Single | RunMode::Restart => (
-            "`max` is for rules that have several runs, and this one has one at a time".to_owned(),
-            "say `mode = \"queue\"` or `mode = \"parallel\"`, or leave `max` out",
-        ),
-        RunMode::Queue { .. } | RunMode::Parallel { .. } if (1..=greatest).contains(&max) => {
-            return mode;
-        }
-        RunMode::Queue { .. } | RunMode::Parallel { .. } => {
-            (format!("`max` is from 1 to {greatest}"), "")
-        }
-    };
-    report.error(BAD_VALUE, section.file.span(value.span()), message, help);
-    mode
 }
 
 /// What a firing says: pattern, priority, systems, workflow, confidence, estimate.

@@ -127,6 +127,7 @@ fn selector<'a>(
         signals: &Signals::default(),
         event: Some(event),
         params: &[],
+        in_selector: true,
         dimensions: &[],
     };
     let filter = match filter {

@@ -90,6 +90,7 @@ impl<'a> Parsed<'a> {
                 signals: &signals,
                 event: None,
                 params: &[],
+                in_selector: false,
                 dimensions: &dimensions,
             };
             // Windows are entered where the signal is read.

@@ -1,7 +1,7 @@
 //! What a part of a condition comes to while it is evaluated, and where conditions read from. Knows
 //! no syntax and no program.
 
-use ptms_core::{CheckedEvent, Context, FactId, Key, Timestamp, Value};
+use ptms_core::{Context, FactId, Key, Timestamp, Value};
 
 use crate::calendar::CalendarId;
 use crate::tables::Calendars;
@@ -151,8 +151,8 @@ pub(crate) struct Environment<'a> {
     pub(crate) calendars: &'a Calendars,
     /// The key at hand, of which facts take the part that they declare.
     pub(crate) key: &'a Key,
-    /// The event at hand; only selectors have one.
-    pub(crate) event: Option<&'a CheckedEvent>,
+    /// The values of the fields of the event at hand, if there is one.
+    pub(crate) event: Option<&'a [Option<Value>]>,
     /// The parameters of the run at hand; only conditions of workflows have some.
     pub(crate) params: &'a [Option<Value>],
     /// What a window says, for the key at hand.
@@ -166,7 +166,7 @@ impl Slots for Environment<'_> {
             Slot::During(id) => {
                 self.calendars.is_in(self.now, id).map_or(Cell::Unknown, Cell::Bool)
             }
-            Slot::Field(index) => self.event.and_then(|event| event.field(index)).into(),
+            Slot::Field(index) => self.event.and_then(|event| event.get(index)?.as_ref()).into(),
             Slot::Param(index) => self.params.get(index).and_then(Option::as_ref).into(),
             Slot::Window(window, question) => (self.window)(window, question),
             Slot::Ratio(part, whole) => {

@@ -34,10 +34,12 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) selectors: &'a SelectorNames,
     pub(crate) signals: &'a Signals,
-    /// The kind of event at hand, in a selector; conditions of rules have none.
+    /// The kind of event at hand: in a selector, and in a rule that looks at the events of one.
     pub(crate) event: Option<EventId>,
     /// The parameters of the workflow at hand; conditions of rules have none.
     pub(crate) params: &'a [FieldSpec],
+    /// Whether this is the `where` of a selector, which sees one event and facts that hosts set.
+    pub(crate) in_selector: bool,
     /// The dimensions of the rule's key.
     pub(crate) dimensions: &'a [Name],
 }
@@ -235,7 +237,7 @@ impl<'a> Checker<'a> {
             self.fault_at(UNKNOWN_NAME, place, format!("no fact `{name}` is declared"), help);
             return None;
         };
-        if spec.derived && self.around.event.is_some() {
+        if spec.derived && self.around.in_selector {
             let message =
                 format!("a selector looks at facts that are set, and `{name}` is derived");
             let help = "read it in the condition of a rule";
@@ -245,9 +247,9 @@ impl<'a> Checker<'a> {
         let lacks = |name: &&Name| !self.around.dimensions.contains(name);
         if let Some(dimension) = spec.key.iter().find(lacks) {
             let message = format!("`{name}` has one value for each `{dimension}`");
-            let help = match self.around.event {
-                Some(_) => "a selector sees facts without key only".to_owned(),
-                None => format!("give the rule that dimension: `key = [\"{dimension}\"]`"),
+            let help = match self.around.in_selector {
+                true => "a selector sees facts without key only".to_owned(),
+                false => format!("give the rule that dimension: `key = [\"{dimension}\"]`"),
             };
             self.fault_at(BAD_KEY, place, message, help);
             return None;
@@ -260,7 +262,8 @@ impl<'a> Checker<'a> {
         let spec = self.around.event.and_then(|event| schema.events().get(event.index()));
         let Some(spec) = spec else {
             let message = "there is no event here: a rule's condition sees all of them".to_owned();
-            let help = "put this into the `where` of a [select.…] and count what it selects";
+            let help = "put this into the `where` of a [select.…] and count what it selects, or name the \
+                        selector whose events the rule looks at one by one: `on = \"…\"`";
             self.fault(EVENT_OUT_OF_PLACE, expr, message, help);
             return None;
         };

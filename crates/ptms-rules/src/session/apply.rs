@@ -4,25 +4,26 @@ use ptms_core::{CheckedEvent, Context, FactId, Key, KeyValue, Name, Timestamp, V
 
 use super::{Session, Turn};
 use crate::condition::Truth;
+use crate::rule_set::{Reader, RuleSet};
 use crate::space::SpaceId;
 use crate::window::SelectorId;
 
 impl Session {
-    pub(super) fn apply_event(&mut self, now: Timestamp, event: &CheckedEvent, turn: &mut Turn) {
+    pub(super) fn apply_event(&mut self, event: &CheckedEvent, turn: &mut Turn) {
         let rules = self.rules.clone();
         let selectors = rules.readers.of_event.get(event.kind().index());
         for selector in selectors.into_iter().flatten() {
-            if self.selects(now, *selector, event) {
-                self.apply_selected(now, *selector, event, turn);
+            if self.selects(turn.now, *selector, event) {
+                self.apply_selected(*selector, event.values(), turn);
             }
         }
-        self.apply_fits(now, event, turn);
+        self.apply_fits(event, turn);
     }
 
     fn selects(&mut self, now: Timestamp, selector: SelectorId, event: &CheckedEvent) -> bool {
         let Some(selector) = self.rules.selectors.get(selector.0) else { return false };
         let Some(filter) = &selector.filter else { return true };
-        match self.truth(now, &Key::default(), Some(event), filter) {
+        match self.truth(now, &Key::default(), Some(event.values()), filter) {
             Truth::True => true,
             Truth::False => false,
             Truth::Unknown | Truth::Fault(_) => {
@@ -32,60 +33,56 @@ impl Session {
         }
     }
 
-    /// Lets the keys of a selected event live, and notes the windows that it falls into.
-    fn apply_selected(
-        &mut self,
-        now: Timestamp,
-        id: SelectorId,
-        event: &CheckedEvent,
-        turn: &mut Turn,
-    ) {
+    /// Lets the keys of a selected event live, notes the windows that it falls into, and shows it to the
+    /// rules that look at it.
+    fn apply_selected(&mut self, id: SelectorId, event: &[Option<Value>], turn: &mut Turn) {
         let rules = self.rules.clone();
         let Some(selector) = rules.selectors.get(id.0) else { return };
         let part = |(name, field): &(Name, usize)| {
-            Some((name.clone(), KeyValue::new(event.field(*field)?)?))
+            Some((name.clone(), KeyValue::new(event.get(*field)?.as_ref()?)?))
         };
         let carried = Key::new(selector.key.iter().filter_map(part));
         let mut without_key = false;
         for space in rules.readers.spaces_of_selector.get(id.0).into_iter().flatten() {
             match rules.part(*space, &carried) {
                 Some(key) => {
-                    self.admit(now, *space, &key, turn);
+                    self.admit(*space, &key, turn);
                 }
                 None => without_key = true,
             }
         }
         self.stats.events_without_key += u64::from(without_key);
         for (window, terms) in rules.readers.of_selector.get(id.0).into_iter().flatten() {
-            let key = match rules.windows.get(window.0).and_then(|spec| spec.space) {
-                None => Key::default(),
-                Some(space) => match rules.part(space, &carried) {
-                    Some(key) if !turn.refused.contains(&(space, key.clone())) => key,
-                    _ => continue,
-                },
-            };
-            turn.fit(*window, key, *terms);
+            let space = rules.windows.get(window.0).and_then(|spec| spec.space);
+            if let Some(key) = admitted(&rules, space, &carried, turn) {
+                turn.fit(*window, key, *terms);
+            }
+        }
+        for rule in rules.readers.on_selector.get(id.0).into_iter().flatten() {
+            let space = rules.space_of(Reader::Rule(*rule));
+            if let Some(key) = admitted(&rules, space, &carried, turn) {
+                turn.event.get_or_insert_with(|| event.to_vec());
+                turn.shown.insert((*rule, key.clone()));
+                turn.affected.insert((Reader::Rule(*rule), key.clone()));
+                turn.pulsed.insert((Reader::Rule(*rule), key));
+            }
         }
     }
 
     /// Lets the keys of facts live, and sets them.
-    pub(super) fn apply_set(
-        &mut self,
-        now: Timestamp,
-        facts: Vec<(FactId, Key, Value)>,
-        turn: &mut Turn,
-    ) {
+    pub(super) fn apply_set(&mut self, facts: Vec<(FactId, Key, Value)>, turn: &mut Turn) {
         let rules = self.rules.clone();
         for (fact, key, value) in facts {
             for space in rules.readers.spaces_of_fact.get(fact.index()).into_iter().flatten() {
                 if let Some(part) = rules.part(*space, &key) {
-                    self.admit(now, *space, &part, turn);
+                    self.admit(*space, &part, turn);
                 }
             }
             let own = rules.readers.space_of_fact.get(fact.index()).copied().flatten();
             if own.is_some_and(|space| turn.refused.contains(&(space, key.clone()))) {
                 continue;
             }
+            let now = turn.now;
             self.change_fact(fact, &key, turn, |context| {
                 // The value was admitted when the input was checked.
                 let _ = context.set(now, fact, &key, value);
@@ -93,18 +90,13 @@ impl Session {
         }
     }
 
-    pub(super) fn apply_unset(
-        &mut self,
-        now: Timestamp,
-        facts: Vec<(FactId, Key)>,
-        turn: &mut Turn,
-    ) {
+    pub(super) fn apply_unset(&mut self, facts: Vec<(FactId, Key)>, turn: &mut Turn) {
         let rules = self.rules.clone();
         for (fact, key) in facts {
             for space in rules.readers.spaces_of_fact.get(fact.index()).into_iter().flatten() {
                 let part = rules.part(*space, &key);
                 if let (Some(part), Some(keys)) = (part, self.spaces.get_mut(space.0)) {
-                    keys.renew(now, &part);
+                    keys.renew(turn.now, &part);
                 }
             }
             // Of a key that does not live there is nothing to unset.
@@ -122,12 +114,12 @@ impl Session {
     }
 
     /// Lets every part of a key live that rules have as their key.
-    pub(super) fn apply_expect(&mut self, now: Timestamp, key: &Key, turn: &mut Turn) {
+    pub(super) fn apply_expect(&mut self, key: &Key, turn: &mut Turn) {
         let rules = self.rules.clone();
         for (index, _) in rules.spaces.iter().enumerate() {
             let space = SpaceId(index);
             if let Some(part) = rules.part(space, key) {
-                self.admit(now, space, &part, turn);
+                self.admit(space, &part, turn);
             }
         }
     }
@@ -150,4 +142,11 @@ impl Session {
         }
         self.affect_fact(fact, key, turn);
     }
+}
+
+/// The part of what an event carries that is a key of a space, unless it was refused.
+fn admitted(rules: &RuleSet, space: Option<SpaceId>, carried: &Key, turn: &Turn) -> Option<Key> {
+    let Some(space) = space else { return Some(Key::default()) };
+    let key = rules.part(space, carried)?;
+    (!turn.refused.contains(&(space, key.clone()))).then_some(key)
 }

@@ -1,4 +1,4 @@
-//! Derived facts: worked out before the rules of every evaluation.
+//! Derived facts: worked out before the rules that read them.
 
 use ptms_core::{Change, Key, Timestamp, Value};
 
@@ -7,31 +7,27 @@ use crate::condition::Truth;
 use crate::rule_set::Derived;
 
 impl Session {
-    /// Works out every derived fact, in order; the rules that read one that has changed are affected.
-    pub(super) fn derive(&mut self, now: Timestamp, turn: &mut Turn) {
+    /// Works out a derived fact for a key; what reads it is affected if it has changed.
+    pub(super) fn derive(&mut self, index: usize, key: &Key, turn: &mut Turn) {
         let rules = self.rules.clone();
-        for derived in &rules.derived {
-            let changed = match self.value_of(now, derived) {
-                Some(value) => {
-                    // The value was admitted when the book was loaded.
-                    matches!(
-                        self.context.set(now, derived.fact, &Key::default(), value),
-                        Ok(Change::Changed)
-                    )
-                }
-                None => self.context.unset(derived.fact, &Key::default()),
-            };
-            if changed {
-                self.affect_fact(derived.fact, &Key::default(), turn);
+        let Some(derived) = rules.derived.get(index) else { return };
+        let changed = match self.value_of(turn.now, derived, key) {
+            Some(value) => {
+                // The value was admitted when the book was loaded.
+                let changed = self.context.set(turn.now, derived.fact, key, value);
+                matches!(changed, Ok(Change::Changed))
             }
+            None => self.context.unset(derived.fact, key),
+        };
+        if changed {
+            self.affect_fact(derived.fact, key, turn);
         }
     }
 
     /// The value of the first case that is true; none where a case before it is unknown or a fault.
-    fn value_of(&self, now: Timestamp, derived: &Derived) -> Option<Value> {
-        let key = Key::default();
+    fn value_of(&self, now: Timestamp, derived: &Derived, key: &Key) -> Option<Value> {
         for (when, value) in &derived.cases {
-            match self.truth(now, &key, None, when) {
+            match self.truth(now, key, None, when) {
                 Truth::True => return Some(value.clone()),
                 Truth::False => {}
                 Truth::Unknown | Truth::Fault(_) => return None,

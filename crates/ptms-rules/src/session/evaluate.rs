@@ -1,84 +1,162 @@
 //! The evaluation of one rule for one key, and what comes of it.
 
 use ptms_core::diagnostic::line_and_column;
-use ptms_core::{CheckedEvent, Key, Timestamp, TriggerState};
+use ptms_core::{Key, OnUnknown, Reason, Timestamp, TriggerState, Value};
 
-use super::life::{Seen, earliest_fire, next};
+use super::life::{Next, Seen, Terms, next};
 use super::{Live, Output, RuleFault, Session, Transition, Turn};
 use crate::condition::{Environment, Program, Truth};
-use crate::rule_set::Rule;
+use crate::rule_set::{Reader, Rule};
+
+/// What the conditions of a rule came to.
+struct Looked {
+    when: Truth,
+    /// `None` where the rule has no `resolve_when`.
+    resolve_when: Option<Truth>,
+    /// Whether something was seen that holds in this one evaluation.
+    pulse: bool,
+}
 
 impl Session {
-    /// Evaluates rules for keys, in order. `closing` says whether this closes `now`. What reads a pulse
-    /// is evaluated again right after, when the pulse is over.
-    pub(super) fn evaluate(&mut self, now: Timestamp, closing: bool, mut turn: Turn) {
+    /// Works out what the turn affects, in order. What saw a pulse is worked out again right after,
+    /// when the pulse is over.
+    pub(super) fn evaluate(&mut self, mut turn: Turn) {
         loop {
-            self.derive(now, &mut turn);
-            for (rule, key) in std::mem::take(&mut turn.affected) {
-                self.evaluate_one(now, closing, rule, key);
+            self.note_pulses(&mut turn);
+            while let Some((reader, key)) = turn.affected.pop_first() {
+                match reader {
+                    Reader::Derived(index) => self.derive(index, &key, &mut turn),
+                    Reader::Rule(index) => self.evaluate_rule(index, key, &mut turn),
+                }
             }
-            if !self.end_pulses(&mut turn) {
+            self.end_pulses();
+            if turn.pulsed.is_empty() {
                 return;
             }
+            turn = Turn { affected: turn.pulsed, ..Turn::new(turn.now, false) };
         }
     }
 
-    fn evaluate_one(&mut self, now: Timestamp, closing: bool, index: usize, key: Key) {
+    fn evaluate_rule(&mut self, index: usize, key: Key, turn: &mut Turn) {
         let rules = self.rules.clone();
         let Some(rule) = rules.rules.get(index) else { return };
         self.stats.evaluations += 1;
         let old = self.live.get(index).and_then(|live| live.get(&key)).cloned().unwrap_or_default();
-        let when = self.truth(now, &key, None, &rule.when);
-        // While `when` is true it wins, and `resolve_when` is not looked at.
-        let resolve_when = match (&rule.resolve_when, old.state) {
-            (Some(condition), TriggerState::Firing { .. }) if when != Truth::True => {
-                Some(self.truth(now, &key, None, condition))
+        let looked = self.look(turn, index, &key, rule, old.state);
+        let mut new = old.clone();
+        self.report(turn, index, &key, &looked, &mut new);
+        let seen = see(turn, rule, &looked, &old);
+        new.unarmed = old.unarmed && seen.when != Truth::False;
+        match next(old.state, &seen) {
+            Next::Stay => {}
+            Next::Miss => self.stats.pulses_missed += 1,
+            Next::To(state, reason) => {
+                let again = matches!(old.state, TriggerState::Resolving { .. });
+                self.enter(turn.now, rule, &key, &mut new, (state, reason), again);
             }
-            (Some(_), _) => Some(Truth::Unknown),
-            (None, _) => None,
+        }
+        let lasting =
+            matches!(new.state, TriggerState::Pending { .. } | TriggerState::Firing { .. });
+        new.unknown_since = seen.unknown_since.filter(|_| lasting);
+        self.repeat(&seen, rule, &key, &mut new);
+        let repeat = new.repeat_at.filter(|due| !seen.matured(*due));
+        new.timer = seen.due(new.state, new.unknown_since).into_iter().chain(repeat).min();
+        self.store(index, key, &old, new);
+    }
+
+    /// What the conditions of a rule come to. A rule that looks at events is false between them.
+    fn look(
+        &mut self,
+        turn: &Turn,
+        index: usize,
+        key: &Key,
+        rule: &Rule,
+        state: TriggerState,
+    ) -> Looked {
+        let pulse = turn.pulsed.contains(&(Reader::Rule(index), key.clone()));
+        let when = match (rule.on, turn.event_for(index, key)) {
+            (Some(_), None) => Truth::False,
+            (_, event) => {
+                let when = self.truth(turn.now, key, event, &rule.when);
+                if let Some(verdicts) = self.verdicts.get_mut(index) {
+                    verdicts.count(when);
+                }
+                when
+            }
         };
+        // While `when` is true it wins, and `resolve_when` is not looked at.
+        let resolve_when = rule.resolve_when.as_ref().map(|condition| match state {
+            TriggerState::Firing { .. } if when != Truth::True => {
+                self.truth(turn.now, key, None, condition)
+            }
+            _ => Truth::Unknown,
+        });
+        Looked { when, resolve_when, pulse }
+    }
+
+    /// Says once, until something is known again, that a condition is at fault or unknown. What is false
+    /// for want of an event says nothing of that.
+    fn report(&mut self, turn: &Turn, index: usize, key: &Key, looked: &Looked, live: &mut Live) {
+        let (at, rules) = (turn.now, self.rules.clone());
+        let Some(rule) = rules.rules.get(index) else { return };
         let conditions = [
-            (Some(when), Some((&rule.when, &rule.spec.when))),
-            (resolve_when, rule.resolve_when.as_ref().zip(rule.spec.resolve_when.as_ref())),
+            (Some(looked.when), Some((&rule.when, &rule.spec.when))),
+            (looked.resolve_when, rule.resolve_when.as_ref().zip(rule.spec.resolve_when.as_ref())),
         ];
         let fault = conditions.into_iter().find_map(|(truth, condition)| match truth {
             Some(Truth::Fault(fault)) => condition.map(|condition| (fault, condition)),
             _ => None,
         });
-        let told = fault.filter(|_| !old.faulted).map(|(fault, (condition, text))| {
-            let told = self.within(now, &key, None, |around| condition.told(around, fault));
-            (line_and_column(text, fault.at), told)
-        });
-        if let Some(verdicts) = self.verdicts.get_mut(index) {
-            verdicts.count(when);
+        if let Some((fault, (condition, text))) = fault.filter(|_| !live.faulted) {
+            let event = turn.event_for(index, key);
+            let message = self.within(at, key, event, |around| condition.told(around, fault));
+            let (line, column) = line_and_column(text, fault.at);
+            let (rule, key) = (rule.spec.id.clone(), key.clone());
+            let fault = RuleFault { at, rule, key, line, column, message };
+            self.outputs.push_back(Output::Fault(fault));
         }
-        let cooldown = rule.spec.cooldown;
-        let cooldown_end =
-            old.last_fire.map(|last| last + cooldown).filter(|_| !cooldown.is_zero());
-        let seen = Seen { now, closing, when, resolve_when, wait: rule.spec.wait, cooldown_end };
+        let between = rule.on.is_some() && turn.event_for(index, key).is_none();
+        live.faulted = fault.is_some() || (between && live.faulted);
+        let reports = rule.spec.on_unknown == OnUnknown::Report;
+        let unknown = reports && matches!(looked.when, Truth::Unknown | Truth::Fault(_));
+        if unknown && !live.reported && looked.when == Truth::Unknown {
+            let (rule, key) = (rule.spec.id.clone(), key.clone());
+            self.outputs.push_back(Output::Unknown { at, rule, key });
+        }
+        live.reported = (unknown || between) && (live.reported || looked.when == Truth::Unknown);
+    }
 
-        let mut new = old.clone();
-        new.faulted = fault.is_some();
-        if let Some((place, message)) = told {
-            self.report_fault(now, rule, &key, place, message);
+    /// Enters the next state and says so.
+    fn enter(
+        &mut self,
+        at: Timestamp,
+        rule: &Rule,
+        key: &Key,
+        live: &mut Live,
+        (state, reason): (TriggerState, Reason),
+        again: bool,
+    ) {
+        live.state = state;
+        if matches!(state, TriggerState::Firing { .. }) && !again {
+            live.last_fire = Some(at);
+            live.repeat_at = rule.spec.repeat.map(|every| at + every);
+            let mut firing = rule.spec.firing(key, at);
+            firing.reason = reason;
+            self.outputs.push_back(Output::Fired(firing));
+        } else {
+            let (rule, key) = (rule.spec.id.clone(), key.clone());
+            let transition = Transition { at, rule, key, to: state, reason };
+            self.outputs.push_back(Output::Transition(transition));
         }
-        if let Some((state, reason)) = next(old.state, &seen) {
-            new.state = state;
-            if state.is_firing() {
-                new.last_fire = Some(now);
-                self.outputs.push_back(Output::Fired(rule.spec.firing(&key, now)));
-            } else {
-                let (rule, key) = (rule.spec.id.clone(), key.clone());
-                let transition = Transition { at: now, rule, key, to: state, reason };
-                self.outputs.push_back(Output::Transition(transition));
-            }
+    }
+
+    /// Tells again, where it is due, that a trigger is still firing.
+    fn repeat(&mut self, seen: &Seen, rule: &Rule, key: &Key, live: &mut Live) {
+        live.repeat_at = live.repeat_at.filter(|_| live.state.is_firing());
+        if let Some(due) = live.repeat_at.filter(|due| seen.matured(*due)) {
+            self.outputs.push_back(Output::Repeated(rule.spec.firing(key, seen.now)));
+            live.repeat_at = rule.spec.repeat.map(|every| due + every);
         }
-        new.timer = match new.state {
-            TriggerState::Pending { since } => Some(earliest_fire(since, &seen))
-                .filter(|due| *due > now || (*due == now && !closing)),
-            _ => None,
-        };
-        self.store(index, key, &old, new);
     }
 
     fn store(&mut self, rule: usize, key: Key, old: &Live, new: Live) {
@@ -99,12 +177,12 @@ impl Session {
         }
     }
 
-    /// What a condition comes to for a key, with the event at hand.
+    /// What a condition comes to for a key, with the values of the event at hand.
     pub(super) fn truth(
         &self,
         now: Timestamp,
         key: &Key,
-        event: Option<&CheckedEvent>,
+        event: Option<&[Option<Value>]>,
         condition: &Program,
     ) -> Truth {
         self.within(now, key, event, |around| condition.truth(around))
@@ -115,7 +193,7 @@ impl Session {
         &self,
         now: Timestamp,
         key: &Key,
-        event: Option<&CheckedEvent>,
+        event: Option<&[Option<Value>]>,
         look: impl FnOnce(&Environment<'_>) -> T,
     ) -> T {
         look(&Environment {
@@ -128,17 +206,27 @@ impl Session {
             window: &|window, question| self.read_window(now, window, question, key),
         })
     }
+}
 
-    fn report_fault(
-        &mut self,
-        at: Timestamp,
-        rule: &Rule,
-        key: &Key,
-        (line, column): (usize, usize),
-        message: String,
-    ) {
-        let (rule, key) = (rule.spec.id.clone(), key.clone());
-        let fault = RuleFault { at, rule, key, line, column, message };
-        self.outputs.push_back(Output::Fault(fault));
+/// What the life of a trigger goes by.
+fn see(turn: &Turn, rule: &Rule, looked: &Looked, old: &Live) -> Seen {
+    let spec = &rule.spec;
+    let unknown = matches!(looked.when, Truth::Unknown | Truth::Fault(_));
+    let cooldown_end = old.last_fire.map(|last| last + spec.cooldown);
+    Seen {
+        now: turn.now,
+        closing: turn.closing,
+        when: match spec.on_unknown {
+            OnUnknown::False if unknown => Truth::False,
+            _ => looked.when,
+        },
+        resolve_when: looked.resolve_when,
+        pulse: looked.pulse,
+        unarmed: old.unarmed,
+        inhibited: false,
+        was_inhibited: false,
+        cooldown_end: cooldown_end.filter(|_| !spec.cooldown.is_zero()),
+        unknown_since: old.unknown_since.or(Some(turn.now)).filter(|_| unknown),
+        terms: Terms { wait: spec.wait, keep: spec.keep, stale_after: spec.stale_after },
     }
 }

@@ -5,6 +5,7 @@ use ptms_core::{Key, Timestamp};
 use super::input::Checked;
 use super::{Session, Turn};
 use crate::calendar::CalendarId;
+use crate::rule_set::Reader;
 use crate::space::SpaceId;
 
 impl Session {
@@ -16,7 +17,7 @@ impl Session {
         if let Some(due) = self.next_deadline()
             && due < target
         {
-            self.close(due, Turn::default());
+            self.close(Turn::new(due, true));
             return true;
         }
         let Some((_, input)) = self.pending.take() else { return false };
@@ -25,41 +26,41 @@ impl Session {
             // Nothing was put in: whatever is due at the instant waits until it is closed.
             return true;
         }
-        let mut turn = self.begin(target);
+        let mut turn = Turn::new(target, matches!(input, Checked::Wake));
+        self.begin(&mut turn);
         match input {
-            Checked::Event(event) => self.apply_event(target, &event, &mut turn),
-            Checked::Set(facts) => self.apply_set(target, facts, &mut turn),
-            Checked::Unset(facts) => self.apply_unset(target, facts, &mut turn),
-            Checked::Expect(key) => self.apply_expect(target, &key, &mut turn),
+            Checked::Event(event) => self.apply_event(&event, &mut turn),
+            Checked::Set(facts) => self.apply_set(facts, &mut turn),
+            Checked::Unset(facts) => self.apply_unset(facts, &mut turn),
+            Checked::Expect(key) => self.apply_expect(&key, &mut turn),
             Checked::Wake | Checked::Advance => {
-                self.close(target, turn);
+                self.close(turn);
                 return true;
             }
         }
-        self.expire(target, false, &mut turn);
-        self.evaluate(target, false, turn);
+        self.expire(&mut turn);
+        self.evaluate(turn);
         true
     }
 
-    /// What the first evaluation sees beside what its input concerns: every rule that has no key. Keys
-    /// are not born yet.
-    fn begin(&mut self, now: Timestamp) -> Turn {
-        let first = !std::mem::replace(&mut self.begun, true);
-        if first {
-            let calendars = 0..self.rules.calendars.list.len();
-            calendars.for_each(|calendar| self.await_edge(now, CalendarId(calendar)));
-            self.begin_windows(now, None, &Key::default());
+    /// The first evaluation sees, beside what its input concerns, everything that has no key. Keys are
+    /// not born yet.
+    fn begin(&mut self, turn: &mut Turn) {
+        if std::mem::replace(&mut self.begun, true) {
+            return;
         }
-        let rules = self.rules.rules.iter().enumerate();
-        let unkeyed = rules.filter(|(_, rule)| first && rule.space.is_none());
-        let affected = unkeyed.map(|(index, _)| (index, Key::default())).collect();
-        Turn { affected, ..Turn::default() }
+        let calendars = 0..self.rules.calendars.list.len();
+        calendars.for_each(|calendar| self.await_edge(turn.now, CalendarId(calendar)));
+        self.begin_windows(turn.now, None, &Key::default());
+        let readers = self.rules.readers().filter(|(_, space)| space.is_none());
+        turn.affected.extend(readers.map(|(reader, _)| (reader, Key::default())));
     }
 
-    /// Lets everything happen that is due at `at`.
-    fn close(&mut self, at: Timestamp, mut turn: Turn) {
+    /// Lets everything happen that is due at the instant of a turn that closes it.
+    fn close(&mut self, mut turn: Turn) {
+        let at = turn.now;
         self.now = Some(at);
-        self.expire(at, true, &mut turn);
+        self.expire(&mut turn);
         while let Some((due, rule, key)) = self.timers.first().cloned() {
             if due > at {
                 break;
@@ -68,23 +69,24 @@ impl Session {
             if let Some(live) = self.live.get_mut(rule).and_then(|live| live.get_mut(&key)) {
                 live.timer = None;
             }
-            turn.affected.insert((rule, key));
+            turn.affected.insert((Reader::Rule(rule), key));
         }
-        self.evaluate(at, true, turn);
+        self.evaluate(turn);
         // What keys leave behind, others may have read.
-        let mut turn = Turn::default();
+        let mut turn = Turn::new(at, false);
         for index in 0..self.spaces.len() {
             let left = self.spaces.get_mut(index).map(|space| space.expire(at)).unwrap_or_default();
             for key in left {
-                self.evict(at, SpaceId(index), &key, &mut turn);
+                self.evict(SpaceId(index), &key, &mut turn);
             }
         }
-        self.evaluate(at, false, turn);
+        self.evaluate(turn);
     }
 
-    /// Lets what has left windows and gone stale by `now` be gone, and what matures mature.
-    fn expire(&mut self, now: Timestamp, closing: bool, turn: &mut Turn) {
-        self.advance_windows(now, closing, turn);
+    /// Lets what has left windows and gone stale be gone, and what matures mature.
+    fn expire(&mut self, turn: &mut Turn) {
+        let now = turn.now;
+        self.advance_windows(turn);
         while let Some((at, calendar)) = self.edges.first().copied() {
             if at > now {
                 break;

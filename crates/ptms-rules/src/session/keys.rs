@@ -1,15 +1,17 @@
 //! Keys that come and go, and which rules and keys a change concerns.
 
-use ptms_core::{FactId, Key, Timestamp, TriggerState};
+use ptms_core::{FactId, Key, Reason, TriggerState};
 
-use super::{Live, Output, Reason, Session, Transition, Turn};
+use super::{Live, Output, Session, Transition, Turn};
 use crate::calendar::CalendarId;
+use crate::rule_set::Reader;
 use crate::space::{Admission, Space, SpaceId};
 use crate::window::WindowId;
 
 impl Session {
     /// Lets a key live, of which an input speaks. Where it is refused, the turn says so.
-    pub(super) fn admit(&mut self, now: Timestamp, space: SpaceId, key: &Key, turn: &mut Turn) {
+    pub(super) fn admit(&mut self, space: SpaceId, key: &Key, turn: &mut Turn) {
+        let now = turn.now;
         let entry = (space, key.clone());
         if turn.refused.contains(&entry) {
             return;
@@ -18,7 +20,7 @@ impl Session {
             Some(Admission::Known) => {}
             Some(Admission::Born { evicted }) => {
                 if let Some(evicted) = evicted {
-                    self.evict(now, space, &evicted, turn);
+                    self.evict(space, &evicted, turn);
                 }
                 self.begin_windows(now, Some(space), key);
                 let rules = self.rules.readers.of_space.get(space.0).into_iter().flatten();
@@ -53,9 +55,12 @@ impl Session {
 
     /// Forgets all that is known of a key that has left its space. Rules over more dimensions may
     /// have read its windows and facts.
-    pub(super) fn evict(&mut self, at: Timestamp, space: SpaceId, key: &Key, turn: &mut Turn) {
+    pub(super) fn evict(&mut self, space: SpaceId, key: &Key, turn: &mut Turn) {
+        let at = turn.now;
         let rules = self.rules.clone();
-        for rule in rules.readers.of_space.get(space.0).into_iter().flatten() {
+        let members = rules.readers.of_space.get(space.0).map_or(&[][..], Vec::as_slice);
+        for reader in members {
+            let Reader::Rule(rule) = reader else { continue };
             let Some(live) = self.live.get_mut(*rule).and_then(|live| live.remove(key)) else {
                 continue;
             };
@@ -90,44 +95,45 @@ impl Session {
                 self.unset(fact, key, turn);
             }
         }
-        let members = rules.readers.of_space.get(space.0).map_or(&[][..], Vec::as_slice);
-        turn.affected.retain(|(rule, other)| other != key || !members.contains(rule));
+        let stays = |(reader, other): &(Reader, Key)| other != key || !members.contains(reader);
+        turn.affected.retain(stays);
+        turn.pulsed.retain(stays);
         self.stats.keys_evicted += 1;
         self.outputs.push_back(Output::Evicted { at, key: key.clone() });
     }
 
-    /// The rules that read a fact, for the keys that see its value for `part`.
+    /// The readers of a fact, for the keys that see its value for `part`.
     pub(super) fn affect_fact(&self, fact: FactId, part: &Key, turn: &mut Turn) {
         let own = self.rules.readers.space_of_fact.get(fact.index()).copied().flatten();
-        for rule in self.rules.readers.of_fact.get(fact.index()).into_iter().flatten() {
-            self.affect(*rule, own, part, turn);
+        for reader in self.rules.readers.of_fact.get(fact.index()).into_iter().flatten() {
+            self.affect(*reader, own, part, turn);
         }
     }
 
-    /// The rules that look at a calendar, for all their keys.
+    /// The readers of a calendar, for all their keys.
     pub(super) fn affect_calendar(&self, calendar: CalendarId, turn: &mut Turn) {
-        for rule in self.rules.readers.of_calendar.get(calendar.0).into_iter().flatten() {
-            self.affect(*rule, None, &Key::default(), turn);
+        for reader in self.rules.readers.of_calendar.get(calendar.0).into_iter().flatten() {
+            self.affect(*reader, None, &Key::default(), turn);
         }
     }
 
-    /// The rules that read a window, for the keys that see its group `part`.
+    /// The readers of a window, for the keys that see its group `part`.
     pub(super) fn affect_window(&self, window: WindowId, part: &Key, turn: &mut Turn) {
         let own = self.rules.windows.get(window.0).and_then(|spec| spec.space);
-        for rule in self.rules.readers.of_window.get(window.0).into_iter().flatten() {
-            self.affect(*rule, own, part, turn);
+        for reader in self.rules.readers.of_window.get(window.0).into_iter().flatten() {
+            self.affect(*reader, own, part, turn);
         }
     }
 
-    /// A rule, for all its keys that include `part`, which is a key of the space `own`.
-    fn affect(&self, rule: usize, own: Option<SpaceId>, part: &Key, turn: &mut Turn) {
-        let space = self.rules.rules.get(rule).and_then(|rule| rule.space);
+    /// What reads, for all its keys that include `part`, which is a key of the space `own`.
+    fn affect(&self, reader: Reader, own: Option<SpaceId>, part: &Key, turn: &mut Turn) {
+        let space = self.rules.space_of(reader);
         if space == own {
-            turn.affected.insert((rule, part.clone()));
+            turn.affected.insert((reader, part.clone()));
         } else if let Some(space) = space {
             let keys = self.spaces.get(space.0).into_iter().flat_map(Space::keys);
             let seeing = keys.filter(|key| key.includes(part));
-            turn.affected.extend(seeing.map(|key| (rule, key.clone())));
+            turn.affected.extend(seeing.map(|key| (reader, key.clone())));
         }
     }
 }

@@ -20,18 +20,17 @@ mod windows;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use ptms_core::{Context, FactId, Key, Timestamp, Trigger, TriggerState};
+use ptms_core::{Context, FactId, Key, OnLoad, Timestamp, Trigger, TriggerState, Value};
 
 use self::input::{Checked, check};
 use crate::calendar::CalendarId;
-use crate::rule_set::{RuleSet, RuleSpec};
+use crate::rule_set::{Reader, Rule, RuleSet, RuleSpec};
 use crate::space::{Space, SpaceId};
 use crate::time::Terms;
 use crate::window::{Window, WindowId};
 
 pub use self::ask::Answer;
 pub use self::input::{Input, InputError};
-pub use self::life::Reason;
 pub use self::output::{Output, RuleFault, Stats, Transition, Verdicts};
 
 /// A running rulebook. It begins with its first input. It is `Send`; every input goes through [`Session::handle`], and everything
@@ -94,18 +93,56 @@ struct Live {
     state: TriggerState,
     last_fire: Option<Timestamp>,
     timer: Option<Timestamp>,
+    /// When it next tells again that it is firing.
+    repeat_at: Option<Timestamp>,
+    /// Since when its condition has been unknown, while it is pending or firing.
+    unknown_since: Option<Timestamp>,
+    /// Whether it has been told that a condition is at fault, and unknown.
     faulted: bool,
+    reported: bool,
+    /// Whether its condition must be seen to be false before it counts.
+    unarmed: bool,
 }
 
 /// What an input concerns: gathered while it is applied, for the evaluation that follows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Turn {
-    /// Rules and keys that must be looked at, in the order of evaluation.
-    affected: BTreeSet<(usize, Key)>,
+    now: Timestamp,
+    /// Whether this closes `now`: only then does what is due at it take effect.
+    closing: bool,
+    /// The values of the fields of the event at hand.
+    event: Option<Vec<Option<Value>>>,
+    /// The rules that look at the event, each with the key of it.
+    shown: BTreeSet<(usize, Key)>,
+    /// What must be worked out, in the order of evaluation.
+    affected: BTreeSet<(Reader, Key)>,
+    /// What sees something that holds in this one evaluation: it is worked out once more right after.
+    pulsed: BTreeSet<(Reader, Key)>,
     /// Keys of which the input spoke and that were not admitted.
     refused: BTreeSet<(SpaceId, Key)>,
     /// The windows and groups that an event falls into, each with the terms that it fits there.
     fits: Vec<(WindowId, Key, Terms)>,
+}
+
+impl Turn {
+    const fn new(now: Timestamp, closing: bool) -> Self {
+        Self {
+            now,
+            closing,
+            event: None,
+            shown: BTreeSet::new(),
+            affected: BTreeSet::new(),
+            pulsed: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            fits: Vec::new(),
+        }
+    }
+
+    /// The event that a rule looks at for a key.
+    fn event_for(&self, rule: usize, key: &Key) -> Option<&[Option<Value>]> {
+        let event = self.event.as_deref()?;
+        self.shown.contains(&(rule, key.clone())).then_some(event)
+    }
 }
 
 impl Session {
@@ -116,7 +153,7 @@ impl Session {
             context: Context::new(rules.schema().clone()),
             windows: rules.windows.iter().map(Window::new).collect(),
             spaces: rules.spaces.iter().map(Space::new).collect(),
-            live: vec![BTreeMap::new(); rules.rules.len()],
+            live: rules.rules.iter().map(unborn).collect(),
             timers: BTreeSet::new(),
             stale: BTreeSet::new(),
             edges: BTreeSet::new(),
@@ -204,4 +241,12 @@ impl Session {
             })
         })
     }
+}
+
+/// What is kept of the triggers of a rule before its first evaluation. Keys that are born later count
+/// what they see at once.
+fn unborn(rule: &Rule) -> BTreeMap<Key, Live> {
+    let baseline = rule.space.is_none() && rule.spec.on_load == OnLoad::Baseline;
+    let unarmed = Live { unarmed: true, ..Live::default() };
+    baseline.then(|| (Key::default(), unarmed)).into_iter().collect()
 }

@@ -1,9 +1,8 @@
 //! What a session tells its host.
 
-use ptms_core::{Firing, Key, Name, Timestamp, TriggerState};
+use ptms_core::{Firing, Key, Name, Reason, Timestamp, TriggerState};
 use serde::{Deserialize, Serialize};
 
-use super::life::Reason;
 use crate::condition::Truth;
 
 /// What a session tells its host.
@@ -32,6 +31,17 @@ pub enum Output {
     Transition(Transition),
     /// A trigger fired.
     Fired(Firing),
+    /// A trigger that fired is still firing; its rule asks to be told again.
+    Repeated(Firing),
+    /// A condition is unknown, of a rule that asks to be told. Reported once until something is known.
+    Unknown {
+        /// When.
+        at: Timestamp,
+        /// The id of the rule.
+        rule: Name,
+        /// Which one of many.
+        key: Key,
+    },
     /// A condition could not be worked out. Reported once until it can be again; the condition counts
     /// as unknown meanwhile.
     Fault(RuleFault),
@@ -55,7 +65,8 @@ pub enum Output {
 ///
 /// ```
 /// use ptms_core::{Key, Timestamp, TriggerState};
-/// use ptms_rules::{Reason, Transition};
+/// use ptms_core::Reason;
+/// use ptms_rules::Transition;
 ///
 /// let line = serde_json::json!({
 ///     "at": 0, "rule": "slow", "key": {}, "state": "inactive", "reason": "condition_false",
@@ -124,6 +135,8 @@ pub struct Stats {
     pub undecided_events: u64,
     /// Events that keyed windows left out because a dimension was missing.
     pub events_without_key: u64,
+    /// Evaluations that came to true for one event only, of a trigger that was held back.
+    pub pulses_missed: u64,
     /// Keys that left.
     pub keys_evicted: u64,
     /// Keys of which inputs spoke and that were not admitted.

@@ -6,7 +6,7 @@ use super::{Session, Turn};
 use crate::condition::Cell;
 use crate::space::SpaceId;
 use crate::time::{Function, Happening, Question, Terms};
-use crate::window::{Window, WindowId};
+use crate::window::WindowId;
 
 impl Turn {
     /// Notes that an event falls into a group of a window, whose terms it fits.
@@ -20,13 +20,13 @@ impl Turn {
 
 impl Session {
     /// Puts an event into its windows, once into each, however many selectors selected it.
-    pub(super) fn apply_fits(&mut self, now: Timestamp, event: &CheckedEvent, turn: &mut Turn) {
+    pub(super) fn apply_fits(&mut self, event: &CheckedEvent, turn: &mut Turn) {
         for (id, key, terms) in std::mem::take(&mut turn.fits) {
             let field = self.rules.windows.get(id.0).and_then(|spec| spec.source.field);
             let value = field.and_then(|field| event.field(field));
             if let Some(window) = self.windows.get_mut(id.0) {
                 let was_armed = window.is_armed(&key);
-                window.event(now, &key, Happening { value, terms });
+                window.event(turn.now, &key, Happening { value, terms });
                 self.spare_armed(id, &key, was_armed);
             }
             self.affect_window(id, &key, turn);
@@ -47,8 +47,9 @@ impl Session {
         }
     }
 
-    /// Lets what has left windows by `now` be gone, and what matures mature.
-    pub(super) fn advance_windows(&mut self, now: Timestamp, closing: bool, turn: &mut Turn) {
+    /// Lets what has left windows be gone, and what matures mature.
+    pub(super) fn advance_windows(&mut self, turn: &mut Turn) {
+        let (now, closing) = (turn.now, turn.closing);
         for index in 0..self.windows.len() {
             let changed = self.windows.get_mut(index).map(|window| window.advance(now, closing));
             for key in changed.unwrap_or_default() {
@@ -58,15 +59,20 @@ impl Session {
         }
     }
 
-    /// Ends what holds in one evaluation; whether anything did.
-    pub(super) fn end_pulses(&mut self, turn: &mut Turn) -> bool {
-        let mut ended = false;
-        for index in 0..self.windows.len() {
-            let keys = self.windows.get_mut(index).map(Window::end_pulses).unwrap_or_default();
-            ended |= !keys.is_empty();
-            keys.iter().for_each(|key| self.affect_window(WindowId(index), key, turn));
+    /// Notes what sees something that holds in this one evaluation.
+    pub(super) fn note_pulses(&self, turn: &mut Turn) {
+        let mut seeing = Turn::new(turn.now, false);
+        for (index, window) in self.windows.iter().enumerate() {
+            window.pulses().for_each(|key| self.affect_window(WindowId(index), key, &mut seeing));
         }
-        ended
+        turn.pulsed.append(&mut seeing.affected);
+    }
+
+    /// Ends what holds in one evaluation.
+    pub(super) fn end_pulses(&mut self) {
+        for window in &mut self.windows {
+            window.end_pulses();
+        }
     }
 
     /// Tells the space of a window whether it spares the key from now on, as it did before or not: one

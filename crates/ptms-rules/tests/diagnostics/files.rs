@@ -250,26 +250,16 @@ inhibited_by = ["other"]
 on = "log"
 "#,
         expect![[r#"
-            error E0402: `cpu` has one value for each `host`
-              rules.toml:7:17, in the condition 1:9
-                when = 'has(ctx.cpu)'
-                                ^^^
-              help: give the rule that dimension: `key = ["host"]`
-            error E0103: `keep` is not available in this version
-              rules.toml:8:1
-                keep = "5m"
-                ^^^^
-              help: leave it out for now
             error E0103: `inhibited_by` is not available in this version
               rules.toml:9:1
                 inhibited_by = ["other"]
                 ^^^^^^^^^^^^
               help: leave it out for now
-            error E0103: `on` is not available in this version
-              rules.toml:10:1
+            error E0201: no selector or event `log` is declared
+              rules.toml:10:6
                 on = "log"
-                ^^
-              help: leave it out for now
+                     ^^^^^
+              help: declare [select.log], or an event of that name
         "#]],
     );
 }

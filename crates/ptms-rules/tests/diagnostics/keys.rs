@@ -210,3 +210,104 @@ when = 'ctx.load > 0.9'
         "#]],
     );
 }
+
+#[test]
+fn the_fields_of_a_life() {
+    check(
+        r#"
+[key.host]
+ttl = "10m"
+
+[event.log]
+fields = { host = "string", level = "string" }
+
+[select.of-host]
+on = "log"
+key = { host = "event.host" }
+
+[derive.calm]
+type = "bool"
+key = ["rack"]
+cases = [{ when = 'count("log", "1m") == 0', value = true }]
+
+[[rule]]
+id = "waits"
+on = "of-host"
+for = "5m"
+when = 'event.level == "error"'
+resolve_when = 'event.level == "info"'
+
+[[rule]]
+id = "of-another-key"
+key = ["host"]
+on = "log"
+when = 'event.level == "error"'
+
+[[rule]]
+id = "misspelt"
+on = "of-hots"
+when = 'event.lvl == "error"'
+
+[[rule]]
+id = "durations"
+key = ["host"]
+when = 'count("of-host", "1m") > 3'
+keep = "10m"
+repeat = "0s"
+stale_after = "1h"
+on_unknown = "false"
+on_load = "later"
+"#,
+        expect![[r#"
+            error E0402: no selector and no fact has the dimension `rack`
+              rules.toml:14:8
+                key = ["rack"]
+                       ^^^^^^
+              help: give a selector this dimension: `key = { rack = "event.…" }`
+            error E0109: `for` waits for a condition that lasts, and one of an event does not
+              rules.toml:20:7
+                for = "5m"
+                      ^^^^
+              help: count the events instead, as in `count("error", "1m") >= 3`
+            error E0310: there is no event here: a rule's condition sees all of them
+              rules.toml:22:17, in the condition 1:1
+                resolve_when = 'event.level == "info"'
+                                ^^^^^^^^^^^
+              help: put this into the `where` of a [select.…] and count what it selects, or name the selector whose events the rule looks at one by one: `on = "…"`
+            error E0402: the events of `log` have no dimension `host`
+              rules.toml:27:6
+                on = "log"
+                     ^^^^^
+              help: a rule looks at the events of one of its keys: give the selector that dimension
+            error E0201: no selector or event `of-hots` is declared
+              rules.toml:32:6
+                on = "of-hots"
+                     ^^^^^^^^^
+              help: did you mean "of-host"?
+            error E0401: `keep` is 10m, and a key of `host` leaves after 10m
+              rules.toml:39:8
+                keep = "10m"
+                       ^^^^^
+              help: make the `ttl` of [key.host] longer
+            error E0109: `repeat` must be longer than nothing: it would be told for ever
+              rules.toml:40:10
+                repeat = "0s"
+                         ^^^^
+            error E0109: `stale_after` is for what is unknown, and this rule reads that as false
+              rules.toml:41:15
+                stale_after = "1h"
+                              ^^^^
+              help: leave out `stale_after`, or `on_unknown = "false"`
+            error E0401: `stale_after` is 1h, and a key of `host` leaves after 10m
+              rules.toml:41:15
+                stale_after = "1h"
+                              ^^^^
+              help: make the `ttl` of [key.host] longer
+            error E0109: `on_load` cannot be "later"
+              rules.toml:43:11
+                on_load = "later"
+                          ^^^^^^^
+              help: `on_load` is "eval" or "baseline"
+        "#]],
+    );
+}

@@ -132,7 +132,7 @@ when = 'event.level == "error"'
               rules.toml:7:9, in the condition 1:1
                 when = 'event.level == "error"'
                         ^^^^^^^^^^^
-              help: put this into the `where` of a [select.…] and count what it selects
+              help: put this into the `where` of a [select.…] and count what it selects, or name the selector whose events the rule looks at one by one: `on = "…"`
         "#]],
     );
 }

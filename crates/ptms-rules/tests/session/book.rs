@@ -40,7 +40,7 @@ pub(crate) const SELECTORS: [Selector; 3] = [
 ];
 
 /// A condition that the oracle can read as well.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Condition {
     Count {
         selector: Selector,
@@ -60,7 +60,16 @@ pub(crate) enum Condition {
     M {
         bound: i64,
     },
+    /// `ctx.d`, which is derived.
+    D,
+    /// `ctx.dk`, which is derived for each `k`.
+    Dk,
+    /// `event.v > bound`, in a rule that looks at events.
+    V {
+        bound: i64,
+    },
     /// `has(ctx.n)`
+    #[default]
     HasN,
     /// `1 % ctx.n == 0`, which faults where `n` is zero.
     Faulty,
@@ -70,10 +79,15 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    fn random(dice: &mut Dice<'_>, key: Dimensions, depth: usize) -> Self {
-        let inner = |dice: &mut Dice<'_>| Self::random(dice, key, depth.saturating_sub(1));
+    fn random(dice: &mut Dice<'_>, key: Dimensions, scope: Scope, depth: usize) -> Self {
+        let inner = |dice: &mut Dice<'_>| Self::random(dice, key, scope, depth.saturating_sub(1));
         match dice.roll(if depth == 0 { 12 } else { 17 }) {
-            0 => Self::B,
+            0 => match dice.roll(3) {
+                1 if scope.derived => Self::D,
+                2 if scope.derived && key.contains(&"k") => Self::Dk,
+                _ => Self::B,
+            },
+            1 | 2 if scope.event && dice.roll(2) == 0 => Self::V { bound: dice.roll(3) },
             1 if key.contains(&"k") => Self::M { bound: dice.roll(2) },
             1 => Self::N { bound: dice.roll(2) },
             2 => Self::HasN,
@@ -84,7 +98,8 @@ impl Condition {
                 operator: dice.pick(&[">=", ">", "<", "<=", "==", "!="]),
                 bound: dice.roll(4),
             },
-            8..=11 => Self::Timed(Timed::random(dice)),
+            8..=11 if scope.derived => Self::Timed(Timed::random(dice)),
+            8..=11 => Self::HasN,
             12 => Self::Not(Box::new(inner(dice))),
             13 | 14 => Self::And(vec![inner(dice), inner(dice)]),
             _ => Self::Or(vec![inner(dice), inner(dice)]),
@@ -104,6 +119,9 @@ impl Condition {
             Self::B => "ctx.b".to_owned(),
             Self::N { bound } => format!("ctx.n > {bound}"),
             Self::M { bound } => format!("ctx.m > {bound}"),
+            Self::D => "ctx.d".to_owned(),
+            Self::Dk => "ctx.dk".to_owned(),
+            Self::V { bound } => format!("event.v > {bound}"),
             Self::HasN => "has(ctx.n)".to_owned(),
             Self::Faulty => "1 % ctx.n == 0".to_owned(),
             Self::Not(operand) => format!("!({})", operand.text()),
@@ -147,8 +165,15 @@ impl Condition {
     }
 }
 
+/// What a condition may read beside counts and facts.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Scope {
+    derived: bool,
+    event: bool,
+}
+
 /// A rule; its id is its place in the file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Rule {
     pub(crate) key: Dimensions,
     /// 0 is the most urgent.
@@ -157,6 +182,13 @@ pub(crate) struct Rule {
     pub(crate) wait: i64,
     pub(crate) resolve_when: Option<Condition>,
     pub(crate) cooldown: i64,
+    pub(crate) keep: i64,
+    pub(crate) repeat: Option<i64>,
+    /// Empty, `false` or `report`.
+    pub(crate) on_unknown: &'static str,
+    pub(crate) stale_after: Option<i64>,
+    pub(crate) baseline: bool,
+    pub(crate) on: Option<Selector>,
 }
 
 /// The limits of the keys of one tuple of dimensions.
@@ -172,6 +204,9 @@ pub(crate) struct Book {
     pub(crate) stale: Option<i64>,
     /// By [`TUPLES`].
     pub(crate) limits: [Limits; 3],
+    /// What makes `d` true, and `dk`.
+    pub(crate) derived: Condition,
+    pub(crate) derived_k: Condition,
     pub(crate) rules: Vec<Rule>,
 }
 
@@ -181,6 +216,8 @@ pub(crate) const TUPLES: [Dimensions; 3] = [&["h"], &["k"], &["h", "k"]];
 impl Book {
     pub(crate) fn random(dice: &mut Dice<'_>, limited: bool) -> Self {
         let stale = Some(dice.roll(5)).filter(|stale| *stale > 0);
+        let derived = Condition::random(dice, &[], Scope::default(), 1);
+        let derived_k = Condition::random(dice, &["k"], Scope::default(), 1);
         let rules = (0..=dice.roll(3)).map(|_| Rule::random(dice)).collect();
         let limits = [(); 3].map(|()| Limits {
             max: Some(1 + dice.roll(3))
@@ -188,7 +225,7 @@ impl Book {
                 .map(|max| usize::try_from(max).unwrap()),
             ttl: Some(8 + dice.roll(3)).filter(|_| limited && dice.roll(2) == 0),
         });
-        Self { stale, limits, rules }
+        Self { stale, limits, derived, derived_k, rules }
     }
 
     /// The book as a rule author writes it.
@@ -215,12 +252,30 @@ impl Book {
             limits.max.inspect(|max| writeln!(out, "max = {max}").unwrap());
             limits.ttl.inspect(|ttl| writeln!(out, "ttl = \"{ttl}ms\"").unwrap());
         }
+        for (name, key, when) in [("d", "[]", &self.derived), ("dk", "[\"k\"]", &self.derived_k)] {
+            writeln!(out, "[derive.{name}]\ntype = \"bool\"\nkey = {key}\nelse = false").unwrap();
+            writeln!(out, "cases = [{{ when = '{}', value = true }}]", when.text()).unwrap();
+        }
         for (index, rule) in self.rules.iter().enumerate() {
             let priority =
                 ["critical", "high", "medium", "low"][usize::try_from(rule.priority).unwrap()];
             writeln!(out, "[[rule]]\nid = \"r{index}\"\nkey = {:?}", rule.key).unwrap();
             writeln!(out, "priority = \"{priority}\"\nwhen = '{}'", rule.when.text()).unwrap();
-            writeln!(out, "for = \"{}ms\"\ncooldown = \"{}ms\"", rule.wait, rule.cooldown).unwrap();
+            if rule.on.is_none() {
+                writeln!(out, "for = \"{}ms\"", rule.wait).unwrap();
+            }
+            writeln!(out, "cooldown = \"{}ms\"", rule.cooldown).unwrap();
+            writeln!(out, "keep = \"{}ms\"", rule.keep).unwrap();
+            for (name, value) in [("repeat", rule.repeat), ("stale_after", rule.stale_after)] {
+                value.inspect(|value| writeln!(out, "{name} = \"{value}ms\"").unwrap());
+            }
+            if !rule.on_unknown.is_empty() {
+                writeln!(out, "on_unknown = \"{}\"", rule.on_unknown).unwrap();
+            }
+            if rule.baseline {
+                out.push_str("on_load = \"baseline\"\n");
+            }
+            rule.on.inspect(|on| writeln!(out, "on = \"{}\"", on.name).unwrap());
             if let Some(condition) = &rule.resolve_when {
                 writeln!(out, "resolve_when = '{}'", condition.text()).unwrap();
             }
@@ -232,23 +287,34 @@ impl Book {
 impl Rule {
     fn random(dice: &mut Dice<'_>) -> Self {
         let key: Dimensions = dice.pick(&[&[], &["k"], &["h", "k"], &["h"]]);
-        let mut when = Condition::random(dice, key, 2);
         let supplies =
             |selector: &Selector| key.iter().all(|name| selector.dimensions.contains(name));
-        let supplied = when.counted().iter().any(supplies) || (key == ["k"] && when.reads_m());
+        let on = SELECTORS.into_iter().rfind(supplies).filter(|_| dice.roll(4) == 0);
+        let scope = Scope { derived: true, event: on.is_some() };
+        let mut when = Condition::random(dice, key, scope, 2);
+        let supplied =
+            on.is_some() || when.counted().iter().any(supplies) || (key == ["k"] && when.reads_m());
         if !supplied {
             // A key lives only by what the rule reads: this changes nothing else.
             let selector = *SELECTORS.iter().find(|selector| supplies(selector)).unwrap();
             let always = Condition::Count { selector, span: 1, operator: ">=", bound: 0 };
             when = Condition::And(vec![when, always]);
         }
+        let on_unknown = dice.pick(&["", "", "false", "report"]);
         Self {
             key,
             priority: dice.roll(4),
             when,
-            wait: dice.roll(4),
-            resolve_when: (dice.roll(3) == 0).then(|| Condition::random(dice, key, 1)),
+            wait: if on.is_some() { 0 } else { dice.roll(4) },
+            resolve_when: (dice.roll(3) == 0)
+                .then(|| Condition::random(dice, key, Scope { event: false, ..scope }, 1)),
             cooldown: dice.roll(3) * 2,
+            keep: (dice.roll(4) - 1).max(0),
+            repeat: Some(dice.roll(6)).filter(|repeat| (1..4).contains(repeat)),
+            on_unknown,
+            stale_after: Some(dice.roll(4)).filter(|after| *after > 0 && on_unknown != "false"),
+            baseline: dice.roll(4) == 0,
+            on,
         }
     }
 }

@@ -11,6 +11,7 @@ mod book;
 mod oracle;
 mod timed;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -35,17 +36,23 @@ fn words(output: &Output) -> String {
     let millis = |at: Timestamp| at.as_nanos() / 1_000_000;
     match output {
         Output::Fired(fired) => {
-            format!("{} {} {} fired", millis(fired.at), fired.rule, fired.key)
+            let (at, reason) = (millis(fired.at), fired.reason.as_str());
+            format!("{at} {} {} fired {reason}", fired.rule, fired.key)
         }
         Output::Transition(change) => {
             let state = match change.to {
                 TriggerState::Inactive => "inactive",
                 TriggerState::Pending { .. } => "pending",
                 TriggerState::Firing { .. } => "firing",
+                TriggerState::Resolving { .. } => "resolving",
             };
             let (at, reason) = (millis(change.at), change.reason.as_str());
             format!("{at} {} {} {state} {reason}", change.rule, change.key)
         }
+        Output::Repeated(fired) => {
+            format!("{} {} {} repeated", millis(fired.at), fired.rule, fired.key)
+        }
+        Output::Unknown { at, rule, key } => format!("{} {rule} {key} unknown", millis(*at)),
         Output::Fault(fault) => format!("{} {} {} fault", millis(fault.at), fault.rule, fault.key),
         Output::KeyRefused { at, key } => format!("{} refused {key}", millis(*at)),
         Output::Evicted { at, key } => format!("{} evicted {key}", millis(*at)),
@@ -206,20 +213,81 @@ fn a_key_that_leaves_takes_its_events_with_it() {
     let [_, by_k, by_hk] = SELECTORS;
     let rule = Rule {
         key: &["h", "k"],
-        priority: 0,
         when: Condition::And(vec![count(by_k, 1), count(by_hk, 0)]),
-        wait: 0,
-        resolve_when: None,
-        cooldown: 0,
+        ..Rule::default()
     };
     let limits = [None, Some(1), None].map(|max| Limits { max, ttl: None });
-    let book = Book { stale: None, limits, rules: vec![rule] };
+    let [derived, derived_k] = [Condition::B, Condition::B];
+    let book = Book { stale: None, limits, derived, derived_k, rules: vec![rule] };
     let stream = [(0, 0), (1, 1)].map(|(now, k)| (now, Step::Event { h: 0, k: Some(k), v: 1 }));
     let expected = [
-        "0 r0 h=0,k=0 fired",
+        "0 r0 h=0,k=0 fired condition_true",
         "1 evicted k=0",
         "1 r0 h=0,k=0 inactive condition_false",
-        "1 r0 h=0,k=1 fired",
+        "1 r0 h=0,k=1 fired condition_true",
     ];
     assert_eq!(run(&load(&book), &stream), expected);
+}
+
+/// Every transition that `session/life.rs` has, as a state before, and what is said.
+const TRANSITIONS: [&str; 19] = [
+    "inactive → fired condition_true",
+    "inactive → pending condition_true",
+    "pending → fired for_elapsed",
+    "pending → fired cooldown_elapsed",
+    "pending → inactive condition_false",
+    "pending → inactive stale",
+    "pending → inactive evicted",
+    "firing → inactive condition_false",
+    "firing → inactive resolve_when",
+    "firing → inactive stale",
+    "firing → inactive evicted",
+    "firing → resolving condition_false",
+    "firing → resolving resolve_when",
+    "firing → repeated",
+    "resolving → firing condition_true",
+    "resolving → inactive keep_elapsed",
+    "resolving → inactive evicted",
+    "resolving → repeated",
+    "inactive → unknown",
+];
+
+/// Random books and streams go every way through the life of a trigger: what the other tests hold
+/// against the definition is all of it.
+#[test]
+fn every_transition_is_reached() {
+    let mut reached = BTreeSet::new();
+    let mut byte = 1_u32;
+    for _ in 0..1_500 {
+        let bytes: Vec<u8> = (0..300)
+            .map(|_| {
+                byte = byte.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                byte.to_be_bytes()[0]
+            })
+            .collect();
+        let (_, rules, stream) = case(&bytes, bytes[0] < 128);
+        let mut states = BTreeMap::new();
+        for line in run(&rules, &stream) {
+            let words: Vec<&str> = line.splitn(4, ' ').collect();
+            let [_, rule, key, said] = words[..] else { continue };
+            let state =
+                states.entry(format!("{rule} {key}")).or_insert_with(|| "inactive".to_owned());
+            let next = said.split(' ').next().unwrap();
+            reached.insert(format!("{state} → {said}"));
+            match next {
+                "fired" => *state = "firing".to_owned(),
+                "inactive" | "pending" | "firing" | "resolving" => *state = next.to_owned(),
+                _ => {}
+            }
+        }
+    }
+    let missing: Vec<&str> =
+        TRANSITIONS.into_iter().filter(|transition| !reached.contains(*transition)).collect();
+    assert!(missing.is_empty(), "no stream reaches {missing:#?}");
+    let unlisted: Vec<&String> = reached
+        .iter()
+        .filter(|reached| !TRANSITIONS.contains(&reached.as_str()))
+        .filter(|reached| !reached.ends_with(" fault") && !reached.ends_with(" unknown"))
+        .collect();
+    assert!(unlisted.is_empty(), "not in the list: {unlisted:#?}");
 }

@@ -21,14 +21,31 @@ enum State {
     #[default]
     Inactive,
     Pending(i64),
-    Firing,
+    /// Since when.
+    Firing(i64),
+    /// Since when it has fired, and since when its condition has ended.
+    Resolving(i64, i64),
 }
 
 #[derive(Clone, Copy, Default)]
 struct Trigger {
     state: State,
     last_fire: Option<i64>,
+    repeat_at: Option<i64>,
+    unknown_since: Option<i64>,
     faulted: bool,
+    reported: bool,
+    /// Whether it has been seen false, where that comes first.
+    seen_false: bool,
+}
+
+/// What an evaluation looks at.
+struct Look<'a> {
+    now: i64,
+    dimensions: Dimensions,
+    key: &'a Key,
+    /// The `v` of the event at hand.
+    v: Option<i64>,
 }
 
 /// An event, and the key spaces that refused its key.
@@ -74,9 +91,9 @@ fn part(key: &Key, dimensions: Dimensions) -> Option<Key> {
     dimensions.iter().map(dimension).collect::<Option<Vec<_>>>().map(Key::new)
 }
 
-fn shared(rule: &Rule, selector: Selector) -> Dimensions {
+fn shared(dimensions: Dimensions, selector: Selector) -> Dimensions {
     let common: Vec<_> =
-        rule.key.iter().filter(|name| selector.dimensions.contains(name)).copied().collect();
+        dimensions.iter().filter(|name| selector.dimensions.contains(name)).copied().collect();
     TUPLES.into_iter().find(|tuple| **tuple == common).unwrap_or(&[])
 }
 
@@ -87,7 +104,7 @@ impl<'a> Oracle<'a> {
         for rule in &book.rules {
             let mut tuples = vec![rule.key];
             let conditions = std::iter::once(&rule.when).chain(&rule.resolve_when);
-            tuples.extend(conditions.flat_map(Condition::counted).map(|s| shared(rule, s)));
+            tuples.extend(conditions.flat_map(Condition::counted).map(|s| shared(rule.key, s)));
             for tuple in tuples {
                 if !tuple.is_empty() && !used.contains(&tuple) {
                     used.push(tuple);
@@ -121,7 +138,10 @@ impl<'a> Oracle<'a> {
         }
         self.begun = self.begun.or(Some(at));
         match step {
-            Step::Event { h, k, v } => self.event(at, h, k, v),
+            Step::Event { h, k, v } => {
+                let shown = self.event(at, h, k, v);
+                self.evaluate(at, false, Some((v, &shown)));
+            }
             Step::Set { b, n } => {
                 self.b = b.or(self.b);
                 self.n = n.map(|n| (n, at)).or(self.n);
@@ -150,7 +170,8 @@ impl<'a> Oracle<'a> {
             }
             Step::Wake | Step::Advance => return self.close(at),
         }
-        self.evaluate(at, false);
+        // Right after an event, without it.
+        self.evaluate(at, false, None);
     }
 
     fn close(&mut self, at: i64) {
@@ -158,7 +179,7 @@ impl<'a> Oracle<'a> {
             return;
         }
         self.closed = Some(at);
-        self.evaluate(at, true);
+        self.evaluate(at, true, None);
         for tuple in self.used.clone() {
             let Some(ttl) = self.limits(tuple).ttl else { continue };
             let space = &self.spaces[tuple];
@@ -173,14 +194,15 @@ impl<'a> Oracle<'a> {
                 self.evict(at, tuple, &key);
             }
         }
-        self.evaluate(at, false);
+        self.evaluate(at, false, None);
     }
 
     fn limits(&self, tuple: Dimensions) -> crate::book::Limits {
         self.book.limits[TUPLES.iter().position(|other| *other == tuple).unwrap()]
     }
 
-    fn event(&mut self, at: i64, h: i64, k: Option<i64>, v: i64) {
+    /// Gives the rules that look at the event, with its key.
+    fn event(&mut self, at: i64, h: i64, k: Option<i64>, v: i64) -> BTreeSet<(usize, Key)> {
         let key = key_of(Some(h), k);
         let mut refused = BTreeSet::new();
         let selected = SELECTORS.iter().filter(|selector| !selector.filtered || v > 0);
@@ -197,7 +219,14 @@ impl<'a> Oracle<'a> {
                 }
             }
         }
+        let looking = |(index, rule): (usize, &Rule)| {
+            let selected = rule.on.is_some_and(|on| !on.filtered || v > 0);
+            let own = part(&key, rule.key).filter(|_| selected && !refused.contains(rule.key));
+            own.map(|key| (index, key))
+        };
+        let shown = self.book.rules.iter().enumerate().filter_map(looking).collect();
         self.events.push(Seen { at, key, v, refused });
+        shown
     }
 
     /// Lets every part of a key live; gives the tuples that refused theirs.
@@ -239,7 +268,7 @@ impl<'a> Oracle<'a> {
     /// the key to be absent.
     fn spared(&self, at: i64, tuple: Dimensions, key: &Key) -> bool {
         let awaits = |rule: &Rule, timed: &Timed| {
-            let is_own = timed.is_absent() && shared(rule, timed.selector) == tuple;
+            let is_own = timed.is_absent() && shared(rule.key, timed.selector) == tuple;
             is_own && !timed.is_over(&self.view(at, tuple, key, timed.selector))
         };
         let armed = self.book.rules.iter().any(|rule| {
@@ -284,84 +313,144 @@ impl<'a> Oracle<'a> {
         order
     }
 
-    fn evaluate(&mut self, now: i64, closing: bool) {
+    fn evaluate(&mut self, now: i64, closing: bool, event: Option<(i64, &BTreeSet<(usize, Key)>)>) {
         for index in self.order() {
             let keys = match self.book.rules[index].key {
                 [] => vec![Key::default()],
                 tuple => self.spaces[tuple].last_input.keys().cloned().collect(),
             };
             for key in keys {
-                self.evaluate_one(now, closing, index, key);
+                let entry = (index, key);
+                let v = event.filter(|(_, shown)| shown.contains(&entry)).map(|(v, _)| v);
+                let (index, key) = entry;
+                let mut trigger =
+                    self.triggers.get(&(index, key.clone())).copied().unwrap_or_default();
+                let dimensions = self.book.rules[index].key;
+                let look = Look { now, dimensions, key: &key, v };
+                let said = self.evaluate_one(closing, index, &look, &mut trigger);
+                let said = said.into_iter().map(|said| format!("{now} r{index} {key} {said}"));
+                self.outputs.extend(said);
+                self.triggers.insert((index, key), trigger);
             }
         }
     }
 
-    fn evaluate_one(&mut self, now: i64, closing: bool, index: usize, key: Key) {
-        let book = self.book;
-        let rule = &book.rules[index];
-        let mut trigger = self.triggers.get(&(index, key.clone())).copied().unwrap_or_default();
-        let when = self.truth(now, rule, &key, &rule.when);
+    /// What a trigger does and says.
+    #[expect(clippy::too_many_lines, reason = "a life by definition, from top to bottom")]
+    fn evaluate_one(
+        &self,
+        closing: bool,
+        index: usize,
+        look: &Look<'_>,
+        trigger: &mut Trigger,
+    ) -> Vec<String> {
+        let (rule, now) = (&self.book.rules[index], look.now);
+        let mut said = Vec::new();
+        let between = rule.on.is_some() && look.v.is_none();
+        let mut when = if between { Truth::Known(false) } else { self.truth(look, &rule.when) };
+        let firing = matches!(trigger.state, State::Firing(_));
+        let without_event = Look { v: None, ..*look };
         let resolve_when = rule
             .resolve_when
             .as_ref()
-            .filter(|_| trigger.state == State::Firing && when != Truth::Known(true))
-            .map(|condition| self.truth(now, rule, &key, condition));
+            .filter(|_| firing && when != Truth::Known(true))
+            .map(|condition| self.truth(&without_event, condition));
 
         let faulted = when == Truth::Fault || resolve_when == Some(Truth::Fault);
         if faulted && !trigger.faulted {
-            self.outputs.push(format!("{now} r{index} {key} fault"));
+            said.push("fault".to_owned());
         }
-        trigger.faulted = faulted;
+        trigger.faulted = faulted || (between && trigger.faulted);
+        let unknown = matches!(when, Truth::Unknown | Truth::Fault);
+        if !unknown && !between {
+            trigger.reported = false;
+        }
+        if rule.on_unknown == "report" && when == Truth::Unknown && !trigger.reported {
+            trigger.reported = true;
+            said.push("unknown".to_owned());
+        }
+        if unknown && rule.on_unknown == "false" {
+            when = Truth::Known(false);
+        }
+        trigger.unknown_since = unknown.then(|| trigger.unknown_since.unwrap_or(now));
+        let wary = rule.baseline && rule.key.is_empty() && !trigger.seen_false;
+        trigger.seen_false |= when == Truth::Known(false);
 
         let matured = |due: i64| due < now || (due == now && closing);
-        let cooled = trigger
-            .last_fire
-            .is_none_or(|last| rule.cooldown == 0 || matured(last + rule.cooldown));
+        let cooling =
+            trigger.last_fire.filter(|_| rule.cooldown > 0).map(|last| last + rule.cooldown);
+        let cooled = cooling.is_none_or(matured);
         let waited = |since: i64| rule.wait == 0 || matured(since + rule.wait);
-        let mut out = None;
-        match (trigger.state, when) {
-            (State::Inactive, Truth::Known(true)) => {
-                if waited(now) && cooled {
-                    out = Some("fired");
-                } else {
-                    trigger.state = State::Pending(now);
-                    out = Some("pending condition_true");
+        let is_stale = trigger
+            .unknown_since
+            .zip(rule.stale_after)
+            .is_some_and(|(since, after)| matured(since + after));
+        let is_true = when == Truth::Known(true) && !wary;
+        let end = |since, reason: &str| match rule.keep {
+            0 => (State::Inactive, format!("inactive {reason}")),
+            _ => (State::Resolving(since, now), format!("resolving {reason}")),
+        };
+        let fired = |reason: &str| (State::Firing(now), format!("fired {reason}"));
+        let next = match trigger.state {
+            State::Inactive if is_true && waited(now) && cooled => Some(fired("condition_true")),
+            State::Inactive if is_true && look.v.is_none() => {
+                Some((State::Pending(now), "pending condition_true".to_owned()))
+            }
+            State::Pending(since) if is_true && waited(since) && cooled => {
+                let by_cooldown =
+                    rule.wait == 0 || cooling.is_some_and(|end| since + rule.wait < end);
+                Some(fired(if by_cooldown { "cooldown_elapsed" } else { "for_elapsed" }))
+            }
+            State::Pending(_) if when == Truth::Known(false) => {
+                Some((State::Inactive, "inactive condition_false".to_owned()))
+            }
+            State::Firing(since) if resolve_when == Some(Truth::Known(true)) => {
+                Some(end(since, "resolve_when"))
+            }
+            State::Firing(since) if when == Truth::Known(false) && rule.resolve_when.is_none() => {
+                Some(end(since, "condition_false"))
+            }
+            State::Pending(_) | State::Firing(_) if unknown && is_stale => {
+                Some((State::Inactive, "inactive stale".to_owned()))
+            }
+            State::Resolving(since, _) if is_true => {
+                Some((State::Firing(since), "firing condition_true".to_owned()))
+            }
+            State::Resolving(_, from) if matured(from + rule.keep) => {
+                Some((State::Inactive, "inactive keep_elapsed".to_owned()))
+            }
+            _ => None,
+        };
+        if let Some((state, words)) = next {
+            trigger.state = state;
+            if words.starts_with("fired") {
+                trigger.last_fire = Some(now);
+                trigger.repeat_at = rule.repeat.map(|every| now + every);
+            }
+            said.push(words);
+        }
+        match trigger.state {
+            State::Firing(_) | State::Resolving(..) => {
+                if trigger.repeat_at.is_some_and(matured) {
+                    trigger.repeat_at = trigger.repeat_at.zip(rule.repeat).map(|(at, d)| at + d);
+                    said.push("repeated".to_owned());
                 }
             }
-            (State::Pending(since), Truth::Known(true)) if waited(since) && cooled => {
-                out = Some("fired");
-            }
-            (State::Pending(_), Truth::Known(false)) => {
-                trigger.state = State::Inactive;
-                out = Some("inactive condition_false");
-            }
-            (State::Firing, when) if when != Truth::Known(true) => {
-                if resolve_when == Some(Truth::Known(true)) {
-                    trigger.state = State::Inactive;
-                    out = Some("inactive resolve_when");
-                } else if rule.resolve_when.is_none() && when == Truth::Known(false) {
-                    trigger.state = State::Inactive;
-                    out = Some("inactive condition_false");
-                }
-            }
-            _ => {}
+            State::Inactive | State::Pending(_) => trigger.repeat_at = None,
         }
-        if out == Some("fired") {
-            trigger.state = State::Firing;
-            trigger.last_fire = Some(now);
+        if matches!(trigger.state, State::Inactive | State::Resolving(..)) {
+            trigger.unknown_since = None;
         }
-        if let Some(out) = out {
-            self.outputs.push(format!("{now} r{index} {key} {out}"));
-        }
-        self.triggers.insert((index, key), trigger);
+        said
     }
 
-    fn truth(&self, now: i64, rule: &Rule, key: &Key, condition: &Condition) -> Truth {
-        let fresh = |(_, at): &(i64, i64)| self.book.stale.is_none_or(|stale| now < at + stale);
+    fn truth(&self, look: &Look<'_>, condition: &Condition) -> Truth {
+        let fresh =
+            |(_, at): &(i64, i64)| self.book.stale.is_none_or(|stale| look.now < at + stale);
         let n = self.n.filter(fresh);
         match condition {
             Condition::Count { selector, span, operator, bound } => {
-                let count = self.count(now, rule, key, *selector, *span);
+                let count = self.count(look, *selector, *span);
                 Truth::Known(match *operator {
                     ">=" => count >= *bound,
                     ">" => count > *bound,
@@ -372,42 +461,52 @@ impl<'a> Oracle<'a> {
                 })
             }
             Condition::Timed(timed) => {
-                let tuple = shared(rule, timed.selector);
-                let group = part(key, tuple).unwrap();
-                let view = self.view(now, tuple, &group, timed.selector);
+                let tuple = shared(look.dimensions, timed.selector);
+                let group = part(look.key, tuple).unwrap();
+                let view = self.view(look.now, tuple, &group, timed.selector);
                 timed.truth(&view).map_or(Truth::Unknown, Truth::Known)
             }
             Condition::B => self.b.map_or(Truth::Unknown, Truth::Known),
             Condition::N { bound } => n.map_or(Truth::Unknown, |(n, _)| Truth::Known(n > *bound)),
             Condition::M { bound } => {
-                let m = part(key, &["k"]).and_then(|key| self.m.get(&key)).filter(|m| fresh(m));
+                let m =
+                    part(look.key, &["k"]).and_then(|key| self.m.get(&key)).filter(|m| fresh(m));
                 m.map_or(Truth::Unknown, |(m, _)| Truth::Known(m > bound))
             }
+            Condition::D => self.derived(look.now, &[], &Key::default(), &self.book.derived),
+            Condition::Dk => {
+                let key = part(look.key, &["k"]).unwrap();
+                match self.spaces[["k"].as_slice()].last_input.contains_key(&key) {
+                    true => self.derived(look.now, &["k"], &key, &self.book.derived_k),
+                    false => Truth::Unknown,
+                }
+            }
+            Condition::V { bound } => Truth::Known(look.v.unwrap() > *bound),
             Condition::HasN => Truth::Known(n.is_some()),
             Condition::Faulty => match n {
                 None => Truth::Unknown,
                 Some((0, _)) => Truth::Fault,
                 Some((n, _)) => Truth::Known(1 % n == 0),
             },
-            Condition::Not(operand) => match self.truth(now, rule, key, operand) {
+            Condition::Not(operand) => match self.truth(look, operand) {
                 Truth::Known(truth) => Truth::Known(!truth),
                 other => other,
             },
-            Condition::And(operands) => self.decided_by(false, now, rule, key, operands),
-            Condition::Or(operands) => self.decided_by(true, now, rule, key, operands),
+            Condition::And(operands) => self.decided_by(false, look, operands),
+            Condition::Or(operands) => self.decided_by(true, look, operands),
         }
     }
 
-    fn decided_by(
-        &self,
-        decisive: bool,
-        now: i64,
-        rule: &Rule,
-        key: &Key,
-        operands: &[Condition],
-    ) -> Truth {
-        let truths: Vec<Truth> =
-            operands.iter().map(|operand| self.truth(now, rule, key, operand)).collect();
+    /// A derived fact that is true in one case, else false.
+    fn derived(&self, now: i64, dimensions: Dimensions, key: &Key, case: &Condition) -> Truth {
+        match self.truth(&Look { now, dimensions, key, v: None }, case) {
+            Truth::Fault => Truth::Unknown,
+            other => other,
+        }
+    }
+
+    fn decided_by(&self, decisive: bool, look: &Look<'_>, operands: &[Condition]) -> Truth {
+        let truths: Vec<Truth> = operands.iter().map(|operand| self.truth(look, operand)).collect();
         match () {
             () if truths.contains(&Truth::Known(decisive)) => Truth::Known(decisive),
             () if truths.contains(&Truth::Fault) => Truth::Fault,
@@ -417,11 +516,11 @@ impl<'a> Oracle<'a> {
     }
 
     /// The events of the selector in (now − span, now] that the key sees.
-    fn count(&self, now: i64, rule: &Rule, key: &Key, selector: Selector, span: i64) -> i64 {
-        let tuple = shared(rule, selector);
-        let group = part(key, tuple).unwrap();
+    fn count(&self, look: &Look<'_>, selector: Selector, span: i64) -> i64 {
+        let tuple = shared(look.dimensions, selector);
+        let group = part(look.key, tuple).unwrap();
         let seen = self.seen(tuple, &group, selector);
-        i64::try_from(seen.filter(|event| now - span < event.at).count()).unwrap()
+        i64::try_from(seen.filter(|event| look.now - span < event.at).count()).unwrap()
     }
 
     /// The events of the selector that fall into a group.

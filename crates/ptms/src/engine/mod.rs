@@ -219,6 +219,8 @@ impl Engine {
                 return;
             }
             ptms_rules::Output::Fault(fault) => Output::Fault(fault),
+            ptms_rules::Output::Repeated(firing) => Output::Repeated(firing),
+            ptms_rules::Output::Unknown { at, rule, key } => Output::Unknown { at, rule, key },
             ptms_rules::Output::KeyRefused { at, key } => Output::KeyRefused { at, key },
             ptms_rules::Output::Evicted { at, key } => Output::Evicted { at, key },
             ptms_rules::Output::Fired(firing) => {

@@ -25,6 +25,17 @@ pub enum Output {
     Transition(Transition),
     /// A trigger fired.
     Fired(Firing),
+    /// A trigger that fired is still firing; its rule asks to be told again. It starts nothing.
+    Repeated(Firing),
+    /// A condition is unknown, of a rule that asks to be told. Said once until something is known.
+    Unknown {
+        /// When.
+        at: Timestamp,
+        /// The id of the rule.
+        rule: Name,
+        /// Which one of many.
+        key: Key,
+    },
     /// A condition could not be worked out. Said once until it can be again; the condition counts as
     /// unknown meanwhile.
     Fault(RuleFault),

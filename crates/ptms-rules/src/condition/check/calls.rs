@@ -84,7 +84,7 @@ impl Checker<'_> {
         let [argument] = arguments else {
             return self.wrong_arguments(name, "during(\"calendar\")");
         };
-        if self.around.event.is_some() {
+        if self.around.in_selector {
             let message = "a selector looks at one event, not at the time".to_owned();
             let help = "ask in the condition of a rule";
             self.fault_at(UNKNOWN_FUNCTION, (name.start, name.end), message, help);

@@ -45,7 +45,7 @@ impl Checker<'_> {
     /// The condition of a signal in the place of `expr`.
     fn inlined(&mut self, expr: &Expr, name: &str) -> Checked {
         let place = (expr.start, expr.end);
-        if self.around.event.is_some() {
+        if self.around.in_selector {
             let message = "a selector looks at one event and at facts, not at signals".to_owned();
             self.fault(SCRIPT_FORBIDDEN, expr, message, "write the condition out");
             return None;

@@ -56,7 +56,7 @@ impl Checker<'_> {
         arguments: &[Expr],
         compared: Compared<'_>,
     ) -> Checked {
-        if self.around.event.is_some() {
+        if self.around.in_selector {
             let message = "a selector looks at one event, not at a window of them".to_owned();
             let place = (name.start, name.end);
             self.fault_at(UNKNOWN_FUNCTION, place, message, "count in the condition of a rule");

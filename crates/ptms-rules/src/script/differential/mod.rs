@@ -83,6 +83,7 @@ impl<'a> Condition<'a> {
             signals: &Signals::default(),
             event: None,
             params: &[],
+            in_selector: false,
             dimensions: &[],
         };
         let mut tables = Tables::default();
