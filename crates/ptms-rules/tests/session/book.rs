@@ -90,7 +90,6 @@ impl Condition {
             1 | 2 if scope.event && dice.roll(2) == 0 => Self::V { bound: dice.roll(3) },
             1 if key.contains(&"k") => Self::M { bound: dice.roll(2) },
             1 => Self::N { bound: dice.roll(2) },
-            2 => Self::HasN,
             3 => Self::Faulty,
             4..=7 => Self::Count {
                 selector: dice.pick(&SELECTORS),
@@ -99,7 +98,7 @@ impl Condition {
                 bound: dice.roll(4),
             },
             8..=11 if scope.derived => Self::Timed(Timed::random(dice)),
-            8..=11 => Self::HasN,
+            2 | 8..=11 => Self::HasN,
             12 => Self::Not(Box::new(inner(dice))),
             13 | 14 => Self::And(vec![inner(dice), inner(dice)]),
             _ => Self::Or(vec![inner(dice), inner(dice)]),
