@@ -6,10 +6,11 @@ mod modes;
 mod story;
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use expect_test::expect;
 use proptest::prelude::*;
-use ptms::{Action, Effect, Engine, Event, Input, InputError, Outcome, Output};
+use ptms::{Action, Book, Effect, Engine, Event, Input, InputError, Outcome, Output, Sources};
 
 use crate::story::{DONE, Story, at};
 
