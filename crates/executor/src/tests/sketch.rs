@@ -62,14 +62,14 @@ pub(super) fn plan(text: &str) -> Arc<Plan> {
                     });
                 }
                 "awaits" => {
-                    step.wait = Some(Wait::new(Awaited::Signal(words.next().unwrap().into())))
+                    step.wait = Some(Wait::new(Awaited::Signal(words.next().unwrap().into())));
                 }
                 "asks" => {
-                    step.wait = Some(Wait::new(Awaited::Approval(words.next().unwrap().into())))
+                    step.wait = Some(Wait::new(Awaited::Approval(words.next().unwrap().into())));
                 }
                 "rests" => {
                     step.wait =
-                        Some(Wait::new(Awaited::Timer(secs(words.next().unwrap()).unwrap())))
+                        Some(Wait::new(Awaited::Timer(secs(words.next().unwrap()).unwrap())));
                 }
                 "at-most" => step.wait.as_mut().unwrap().deadline = secs(words.next().unwrap()),
                 "beats" => step.heartbeat = secs(words.next().unwrap()),

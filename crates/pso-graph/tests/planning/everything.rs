@@ -95,7 +95,7 @@ fn step(own: usize, count: usize, systems: usize, says: &Declared) -> StepSpec {
     let mut spec = StepSpec::new(format!("x{own}"), format!("s{}", own % systems));
     let of = |kind| says.refers.of(kind, own, count, 'x');
     (spec.needs, spec.wants, spec.after) = (of(0), of(1), of(2));
-    if own % 3 == 0 {
+    if own.is_multiple_of(3) {
         spec.phase = says.phase.map(|late| if late { "late" } else { "early" }.into());
     }
     spec.undo = Some(undo(says.undo));
@@ -144,13 +144,13 @@ fn shuffled(mut declarations: Declarations, mut seed: u64) -> Declarations {
     for system in &mut *systems {
         let SystemSpec { needs, wants, after, weak, conflicts, exclusive, uses, holds, .. } =
             system;
-        [needs, wants, after, weak, conflicts, exclusive].map(|list| shuffle(list, seed));
-        [uses, holds].map(|list| shuffle(list, seed));
+        let _ = [needs, wants, after, weak, conflicts, exclusive].map(|list| shuffle(list, seed));
+        let _ = [uses, holds].map(|list| shuffle(list, seed));
     }
     for workflow in &mut *workflows {
         for step in &mut workflow.steps {
             let StepSpec { needs, wants, after, .. } = step;
-            [needs, wants, after].map(|list| shuffle(list, seed));
+            let _ = [needs, wants, after].map(|list| shuffle(list, seed));
         }
         shuffle(&mut workflow.steps, seed);
         shuffle(&mut workflow.success, seed);

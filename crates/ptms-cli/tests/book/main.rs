@@ -16,7 +16,6 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice,
     reason = "a page that cannot be executed is a failed test"
 )]
 
