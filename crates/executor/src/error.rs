@@ -4,6 +4,7 @@ use pso_graph::{Step, StepId};
 use ptms_core::{Name, Timestamp};
 
 use crate::key::RunId;
+use crate::outcome::MAX_OUTPUT;
 use crate::record::{Call, FORMAT};
 use crate::step::{Event, StepState};
 
@@ -42,6 +43,12 @@ pub enum HandleError {
         given: RunId,
         /// This run.
         run: RunId,
+    },
+    /// The outcome gives back more than [`MAX_OUTPUT`].
+    #[error("the output has {size} bytes; the limit is {MAX_OUTPUT}")]
+    OutputTooLarge {
+        /// How much it gives back.
+        size: usize,
     },
     /// The outcome fits no effect that is waited for.
     #[error(transparent)]

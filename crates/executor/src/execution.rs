@@ -13,7 +13,7 @@ use crate::control::Command;
 use crate::end::End;
 use crate::error::{HandleError, Refusal};
 use crate::key::{Action, Effect, EffectKey, RunId};
-use crate::outcome::Outcome;
+use crate::outcome::{MAX_OUTPUT, Outcome};
 use crate::record::{Call, Change, FORMAT, Record, Recovery};
 use crate::state::State;
 use crate::step::StepState;
@@ -240,9 +240,15 @@ impl Execution {
         match input {
             Input::Outcome { effect, attempt, outcome } => {
                 let call = self.call(&effect, attempt)?;
+                fits(&outcome)?;
                 self.record(now, Change::Answered { call, outcome })?;
             }
             Input::Recovered { fence, mut found } => {
+                for recovery in found.values() {
+                    if let Recovery::Became(outcome) = recovery {
+                        fits(outcome)?;
+                    }
+                }
                 let calls = self.state.all_under_way().into_iter();
                 let known = calls.filter_map(|(call, _)| {
                     let recovery = found.remove(&self.key(&call))?;
@@ -268,7 +274,7 @@ impl Execution {
         Ok(())
     }
 
-    /// Whether an outcome for this attempt would be taken at `now`.
+    /// Whether this outcome of an attempt would be taken at `now`.
     ///
     /// # Errors
     ///
@@ -278,11 +284,13 @@ impl Execution {
         now: Timestamp,
         effect: &EffectKey,
         attempt: u32,
+        outcome: &Outcome,
     ) -> Result<(), HandleError> {
         if now < self.now {
             return Err(HandleError::TimeBackwards { now, last: self.now });
         }
         let call = self.call(effect, attempt)?;
+        fits(outcome)?;
         Ok(self.state.awaits(&call)?)
     }
 
@@ -481,5 +489,13 @@ impl Execution {
         let (step, system) = (step.id.clone(), step.subject().clone());
         let fence = self.state.fence();
         Some(Effect { key, attempt, step, system, reverses, deadline, fence })
+    }
+}
+
+/// Whether an outcome gives back no more than is kept.
+fn fits(outcome: &Outcome) -> Result<(), HandleError> {
+    match outcome.size() {
+        0..=MAX_OUTPUT => Ok(()),
+        size => Err(HandleError::OutputTooLarge { size }),
     }
 }

@@ -95,7 +95,7 @@ pub use end::{Cause, End, Failure, Fault, Remains, Residue};
 pub use error::{HandleError, Refusal, ReplayError};
 pub use execution::{Execution, Input, Output};
 pub use key::{Action, Effect, EffectKey, RunId};
-pub use outcome::Outcome;
+pub use outcome::{MAX_OUTPUT, Outcome};
 pub use record::{Call, Change, Record, Recovery};
 pub use state::{State, replay};
 pub use step::{StepState, Word};

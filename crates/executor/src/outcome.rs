@@ -5,6 +5,10 @@ use std::fmt;
 use ptms_core::{Name, Value};
 use serde::{Deserialize, Serialize};
 
+/// The most that an effect can give back, in bytes of its texts and eight for every other scalar. Outputs
+/// are kept in the journal; who has more to say stores it and gives back where.
+pub const MAX_OUTPUT: usize = 64 * 1024;
+
 /// What became of one attempt at an effect.
 ///
 /// A host that cannot tell says [`Outcome::Unknown`]; one that says nothing until the time-out is taken
@@ -31,6 +35,24 @@ pub enum Outcome {
     },
     /// Nobody can tell. It is verified or undone.
     Unknown,
+}
+
+impl Outcome {
+    /// How much it gives back, as [`MAX_OUTPUT`] counts it.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Succeeded(Some(output)) => size(output),
+            _ => 0,
+        }
+    }
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Text(text) => text.len(),
+        Value::List(items) => items.iter().map(size).sum(),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => 8,
+    }
 }
 
 impl fmt::Display for Outcome {

@@ -145,6 +145,47 @@ fn a_second_answer_after_a_late_one_and_after_the_end() {
     run.wake(Timestamp::from_secs(100));
 }
 
+#[test]
+fn an_output_that_is_too_large() {
+    let (run, effect) = started();
+    let text = "x".repeat(crate::MAX_OUTPUT);
+    let of = |output: ptms_core::Value| Input::Outcome {
+        effect: effect.key.clone(),
+        attempt: 1,
+        outcome: Outcome::Succeeded(Some(output)),
+    };
+    let more = ptms_core::Value::list([text.as_str().into(), 1.into()]);
+    check(&run, 61, of(more), &expect!["the output has 65544 bytes; the limit is 65536"]);
+    let mut run = run;
+    run.run.handle(Timestamp::from_secs(61), of(text.into())).unwrap();
+}
+
+#[test]
+fn words_that_fit_nothing() {
+    let (run, effect) = started();
+    let word = Input::Command;
+    check(
+        &run,
+        61,
+        word(crate::Command::Signal("built".into())),
+        &expect!["the plan of the run has no step that waits for this signal"],
+    );
+    check(
+        &run,
+        61,
+        word(crate::Command::Undo),
+        &expect!["only a run that has completed can be undone"],
+    );
+    check(
+        &run,
+        61,
+        word(crate::Command::Resume(crate::Scope::Run)),
+        &expect!["what is to go on is not paused"],
+    );
+    let verdict = Input::Verdict { step: effect.key.step, verdict: None, read: Default::default() };
+    check(&run, 61, verdict, &expect!["nobody asked for this verdict"]);
+}
+
 /// An answer that comes with the instant of its own time-out is in time.
 #[test]
 fn an_answer_goes_before_the_time_out() {

@@ -165,8 +165,8 @@ impl Runs {
     ) -> Result<(), InputError> {
         let run = self.by_id.get(id).ok_or_else(|| unknown(id))?;
         match input {
-            ptms_executor::Input::Outcome { effect, attempt, .. } => {
-                run.execution.accepts(now, effect, *attempt)?;
+            ptms_executor::Input::Outcome { effect, attempt, outcome } => {
+                run.execution.accepts(now, effect, *attempt, outcome)?;
             }
             // A command is rare enough to be tried.
             other => run.execution.clone().handle(now, other.clone())?,
