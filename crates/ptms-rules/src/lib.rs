@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `book` | from texts to a checked [`Rulebook`]; every fault at once |
+//! | [`draft`] | rulebooks built in Rust, which are written as such texts |
 //! | `condition` | conditions: syntax tree, check, evaluation with four truth values |
 //! | `script` | the only module that says `rhai`: it parses conditions |
 //! | `functions`, `callables` | [`Functions`] of the host; what conditions call without looking inside |
@@ -22,6 +23,7 @@ mod book;
 mod calendar;
 mod callables;
 mod condition;
+pub mod draft;
 mod functions;
 #[cfg(test)]
 mod json_schema;

@@ -44,6 +44,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`book`] | [`Book`]: rules, systems and workflows, checked together |
+//! | [`draft`] | rulebooks built in Rust, which are written as texts |
 //! | [`engine`] | [`Engine`]: one `handle`, one `poll` |
 //! | [`journal`] | [`Entry`]: what a journalled engine was told and decided |
 //! | [`prelude`] | what a host imports |
@@ -76,7 +77,7 @@ pub use ptms_executor::{
 };
 pub use ptms_rules::{
     Function, FunctionError, Functions, JSON_SCHEMA, OpaqueCall, RuleFault, RuleSpec, Stats,
-    Transition, Verdicts,
+    Transition, Verdicts, draft,
 };
 
 /// What a host imports to drive an [`Engine`].

@@ -1,0 +1,85 @@
+//! `[[rule]]`.
+
+use ptms_core::{Duration, Pattern, Priority};
+
+use super::table::{Table, setters};
+
+/// A `[[rule]]`.
+///
+/// ```
+/// use ptms_core::{Duration, Type};
+/// use ptms_rules::Rulebook;
+/// use ptms_rules::draft::{Draft, RuleDraft};
+///
+/// let slow = RuleDraft::new("slow", "ctx.cpu > 0.9").wait(Duration::from_secs(30));
+/// let draft = Draft::new().fact("cpu", Type::Float).rule(slow);
+/// let book = Rulebook::load(&draft.to_sources("built.toml")).unwrap();
+/// assert_eq!(book.rules.specs().next().unwrap().wait, Duration::from_secs(30));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleDraft {
+    pub(super) table: Table,
+}
+
+impl RuleDraft {
+    /// A rule with this id that fires when its condition becomes true.
+    #[must_use]
+    pub fn new(id: &str, when: &str) -> Self {
+        let mut table = Table::default();
+        table.set("id", id);
+        table.set("when", when);
+        Self { table }
+    }
+
+    /// The category of what it detects.
+    #[must_use]
+    pub fn pattern(mut self, pattern: &Pattern) -> Self {
+        self.table.set("pattern", pattern.as_str());
+        self
+    }
+
+    /// How long the response takes, least and most.
+    #[must_use]
+    pub fn estimate(mut self, least: Duration, most: Duration) -> Self {
+        self.table.set("estimate", format!("{least}..{most}").as_str());
+        self
+    }
+}
+
+setters!(RuleDraft, KEYS {
+    /// `for`: how long `when` must have been true before it fires.
+    wait(Duration) = "for";
+    /// What ends a firing; without it, `when` being false does.
+    resolve_when(&str) = "resolve_when";
+    /// How long after a firing the next one is held back.
+    cooldown(Duration) = "cooldown";
+    /// What a firing does whose rule and key already have a run: `single`, `restart`, `queue` or
+    /// `parallel`.
+    mode(&str) = "mode";
+    /// How many runs may wait (`queue`) or go on at once (`parallel`).
+    max(u32) = "max";
+    /// What becomes of the run when the rule resolves: `leave` or `cancel`.
+    on_resolve(&str) = "on_resolve";
+    /// Dimensions: the rule has one trigger for each of their values.
+    key(&[&str]) = "key";
+    /// More urgent rules are looked at first.
+    priority(Priority) = "priority";
+    /// Systems that a firing activates.
+    systems(&[&str]) = "systems";
+    /// The workflow that a firing runs.
+    workflow(&str) = "workflow";
+    /// How sure you are that a firing is right, 0 to 1.
+    confidence(f64) = "confidence";
+    /// What it is for, for people.
+    description(&str) = "description";
+    /// Who answers for it.
+    owner(&str) = "owner";
+    /// Where it is written what to do.
+    runbook(&str) = "runbook";
+    /// Words to find it by.
+    tags(&[&str]) = "tags";
+    /// Looks at it and reports it, but starts nothing.
+    shadow(bool) = "shadow";
+    /// Whether it is looked at at all.
+    enabled(bool) = "enabled";
+});
