@@ -132,10 +132,11 @@ fn is_less(left: &Value, right: &Value) -> bool {
 /// ```
 /// use ptms_core::{FieldSpec, Type};
 ///
-/// let field = FieldSpec { name: "level".into(), ty: Type::String, optional: false };
-/// assert_eq!(field.name, "level");
+/// let field = FieldSpec::new("level", Type::String);
+/// assert!(!field.optional && !field.sensitive);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FieldSpec {
     /// What conditions call it, after `event.`.
     pub name: Name,
@@ -143,6 +144,28 @@ pub struct FieldSpec {
     pub ty: Type,
     /// Whether an event may lack it; then it reads as unknown.
     pub optional: bool,
+    /// Whether its values are kept out of messages.
+    #[serde(default)]
+    pub sensitive: bool,
+}
+
+impl FieldSpec {
+    /// A field that every event has.
+    #[must_use]
+    pub fn new(name: impl Into<Name>, ty: Type) -> Self {
+        Self { name: name.into(), ty, optional: false, sensitive: false }
+    }
+
+    /// The value as this field holds it.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] where the type does not admit it; of a sensitive field it does not say why, because
+    /// that shows the value.
+    pub fn admit(&self, value: Value) -> Result<Value, ValueError> {
+        let withheld = |error| if self.sensitive { ValueError::Withheld } else { error };
+        self.ty.admit(value).map_err(withheld)
+    }
 }
 
 /// The declaration of a kind of event.
@@ -150,7 +173,7 @@ pub struct FieldSpec {
 /// ```
 /// use ptms_core::{EventSpec, FieldSpec, Type};
 ///
-/// let level = FieldSpec { name: "level".into(), ty: Type::String, optional: false };
+/// let level = FieldSpec::new("level", Type::String);
 /// let log = EventSpec::new("log", [level]);
 /// assert_eq!(log.field("level").map(|(index, _)| index), Some(0));
 /// ```
@@ -182,7 +205,7 @@ impl EventSpec {
 /// ```
 /// use ptms_core::{Event, EventSpec, FactSpec, FieldSpec, Schema, Type};
 ///
-/// let level = FieldSpec { name: "level".into(), ty: Type::String, optional: false };
+/// let level = FieldSpec::new("level", Type::String);
 /// let schema = Schema::new([FactSpec::new("cpu", Type::Float)], [EventSpec::new("log", [level])]);
 ///
 /// let refused = schema.check_event(&Event::new("lgo")).unwrap_err();
@@ -311,7 +334,7 @@ impl Schema {
                 let (event, field) = (event.name.clone(), name.clone());
                 EventError::Value { event, field, error }
             };
-            let admitted = field.ty.admit(value.clone()).map_err(refused)?;
+            let admitted = field.admit(value.clone()).map_err(refused)?;
             if !values.fill(index, admitted) {
                 let (event, field) = (event.name.clone(), name.clone());
                 return Err(EventError::Twice { event, field });

@@ -284,10 +284,8 @@ pub enum ValueError {
         /// How many there may be.
         max_len: usize,
     },
-    /// It does not fit, and is not shown because the fact is sensitive.
-    #[error(
-        "the value does not fit the declaration; it is not shown, because the fact is sensitive"
-    )]
+    /// It does not fit, and is not shown because it is sensitive.
+    #[error("the value does not fit the declaration; it is not shown, because it is sensitive")]
     Withheld,
     /// A text longer than the engine keeps.
     #[error("{len} bytes of text are more than the {max_len} allowed")]

@@ -141,6 +141,9 @@ const RARE: &str = r#"
 [context]
 tags = { type = "list", item = "string", max_len = 8, sensitive = true }
 
+[event.payment]
+fields = { account = { type = "string", optional = true, sensitive = true } }
+
 [derive.ports]
 type    = "list"
 item    = "int"

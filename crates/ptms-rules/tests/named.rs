@@ -276,6 +276,9 @@ balance = { type = "int", min = 0, sensitive = true }
 tier = { type = "enum", values = ["gold", "plain"], sensitive = true }
 open = { type = "int", min = 0 }
 
+[event.payment]
+fields = { account = { type = "int", sensitive = true }, sum = "int" }
+
 [[rule]]
 id = "a"
 when = 'ctx.balance > ctx.open && ctx.tier == "gold"'
@@ -285,12 +288,16 @@ when = 'ctx.balance > ctx.open && ctx.tier == "gold"'
             (1, set("balance", "a-secret")),
             (2, set("tier", "platinum")),
             (3, set("open", -5)),
+            (4, Input::Event(Event::new("payment").with("account", "a-secret").with("sum", 1))),
+            (5, Input::Event(Event::new("payment").with("account", 7).with("sum", "much"))),
         ],
         expect![[r#"
-            0 refused: fact "balance": the value does not fit the declaration; it is not shown, because the fact is sensitive
-            1 refused: fact "balance": the value does not fit the declaration; it is not shown, because the fact is sensitive
-            2 refused: fact "tier": the value does not fit the declaration; it is not shown, because the fact is sensitive
+            0 refused: fact "balance": the value does not fit the declaration; it is not shown, because it is sensitive
+            1 refused: fact "balance": the value does not fit the declaration; it is not shown, because it is sensitive
+            2 refused: fact "tier": the value does not fit the declaration; it is not shown, because it is sensitive
             3 refused: fact "open": -5 is less than the minimum 0
+            4 refused: field "account" of event "payment": the value does not fit the declaration; it is not shown, because it is sensitive
+            5 refused: field "sum" of event "payment": expected int, found a string
         "#]],
     );
 }

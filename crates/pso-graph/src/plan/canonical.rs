@@ -77,7 +77,7 @@ impl Plan {
             out.number(*held);
         }
         out.size(self.params.len());
-        for FieldSpec { name, ty, optional } in &self.params {
+        for FieldSpec { name, ty, optional, .. } in &self.params {
             out.text(name);
             out.kind(ty);
             out.flag(*optional);

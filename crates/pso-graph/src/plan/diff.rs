@@ -172,7 +172,7 @@ fn list<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
 
 fn whole(plan: &Plan) -> Properties {
     let pool = |pool: &super::Pool| format!("{} {} ({} held)", pool.name, pool.capacity, pool.held);
-    let param = |FieldSpec { name, ty, optional }: &FieldSpec| {
+    let param = |FieldSpec { name, ty, optional, .. }: &FieldSpec| {
         format!("{name} {ty}{}", if *optional { "?" } else { "" })
     };
     let success = |Success { condition, required }: &Success| {

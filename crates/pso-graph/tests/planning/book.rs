@@ -104,7 +104,7 @@ fn retry(text: &str) -> Retry {
 fn param(text: &str) -> FieldSpec {
     let list = Type::List { item: Box::new(Type::String), max_len: 100 };
     let (name, ty) = text.split_once('/').map_or((text, Type::String), |(name, _)| (name, list));
-    FieldSpec { name: name.into(), ty, optional: false }
+    FieldSpec::new(name, ty)
 }
 
 /// "param.hosts", "step.collect.output.path", "item" or a text.

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ptms_core::diagnostic::{BAD_NAME, BAD_VALUE, DUPLICATE_NAME, TOO_MUCH, WRONG_SHAPE};
-use ptms_core::{
-    Diagnostic, Duration, EventSpec, FactSpec, FieldSpec, Name, Schema, Span, Type, Value,
-};
+use ptms_core::{Diagnostic, Duration, FactSpec, Name, Schema, Span, Type, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::fields::event;
 use super::order::Graph;
 use super::planning::Planning;
-use super::reader::{Section, check_name, in_file_order};
+use super::reader::Section;
 use super::report::Report;
-use super::text::{Text, key_text, text_of};
-use super::types::{bound, full_type, scalar_type, simple_type};
+use super::text::{Text, text_of};
+use super::types::{bound, full_type, simple_type};
+use super::values::check_name;
 use super::{
     MAX_RULES, Rulebook, calendars, derives, rules, selectors, signals, systems, templates,
     workflows,
@@ -279,52 +279,6 @@ fn is_less(left: &Value, right: &Value) -> bool {
         (Value::Float(left), Value::Float(right)) => left < right,
         _ => false,
     }
-}
-
-/// `[event.log] fields = { level = "string", latency_ms = "float?" }`
-fn event<'a>(
-    report: &mut Report,
-    parser: &Parser,
-    name: &Text<'a>,
-    mut section: Section<'a>,
-) -> Option<EventSpec> {
-    let mut fields = Vec::new();
-    if let Some(table) = section.entry("fields").and_then(|value| value.get_ref().as_table()) {
-        for (key, value) in in_file_order(table) {
-            let field_name = key_text(section.file, key);
-            match field(report, parser, &field_name, value) {
-                Some(field) => fields.push((field_name, field)),
-                None => report.spoiled.add(&format!("event.{}", name.value), field_name.value),
-            }
-        }
-    } else if let Some(value) = section.entry("fields") {
-        let help = "as in `fields = { level = \"string\" }`";
-        let span = section.file.span(value.span());
-        report.error(WRONG_SHAPE, span, "`fields` takes a table of types".to_owned(), help);
-    }
-    section.finish(report, &[]);
-    Some(EventSpec::new(name.value, unique(report, "field", fields)))
-}
-
-fn field<'a>(
-    report: &mut Report,
-    parser: &Parser,
-    name: &Text<'a>,
-    value: &'a Spanned<DeValue<'a>>,
-) -> Option<FieldSpec> {
-    if !check_property(report, parser, "field", name) {
-        return None;
-    }
-    let Some(ty) = text_of(name.file, value) else {
-        let message = format!("the field `{}` needs a type", name.value);
-        let help =
-            "as in `level = \"string\"`, or `level = \"string?\"` where an event may lack it";
-        report.error(WRONG_SHAPE, name.file.span(value.span()), message, help);
-        return None;
-    };
-    let bare = ty.value.strip_suffix('?');
-    let declared = scalar_type(report, &ty, bare.unwrap_or(ty.value), "fields")?;
-    Some(FieldSpec { name: name.value.into(), ty: declared, optional: bare.is_some() })
 }
 
 /// `[key.service] max = 100_000, ttl = "1d"`; several dimensions are joined by `+`.

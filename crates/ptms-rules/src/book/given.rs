@@ -9,9 +9,10 @@ use ptms_core::{Name, Value};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::reader::{Section, int_of, number_of};
+use super::reader::Section;
 use super::report::Report;
 use super::text::{File, key_text, text_of};
+use super::values::{int_of, number_of};
 
 const HELP: &str = "write `param.NAME`, `step.ID.output`, `step.ID.output.PART`, `item` or \
                     `secret.NAME`; a text that stands for itself is `{ value = \"text\" }`";

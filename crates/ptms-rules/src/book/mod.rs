@@ -6,6 +6,7 @@ mod condition;
 mod conduct;
 mod declarations;
 mod derives;
+mod fields;
 mod given;
 mod keys;
 mod life;
@@ -20,6 +21,7 @@ mod systems;
 mod templates;
 mod text;
 mod types;
+mod values;
 mod workflows;
 
 use std::sync::Arc;
@@ -185,7 +187,7 @@ fn callables(sources: &Sources, functions: &Functions, report: &mut Report) -> C
 
 fn check_format(top: &mut Section<'_>, report: &mut Report) {
     let Some(value) = top.entry("format") else { return };
-    if reader::int_of(value.get_ref()) != Some(FORMAT) {
+    if values::int_of(value.get_ref()) != Some(FORMAT) {
         let span = top.file.span(value.span());
         let message = format!("this version reads `format = {FORMAT}`");
         let help = "leave `format` out, or use a newer version of PTMS";

@@ -5,9 +5,10 @@ use ptms_core::pool::Amount;
 use ptms_core::system::Reference;
 use ptms_core::{Duration, PoolSpec, Severity};
 
-use super::reader::{Section, int_of};
+use super::reader::Section;
 use super::report::Report;
 use super::text::key_text;
+use super::values::int_of;
 
 /// What a rulebook says for all its plans.
 ///

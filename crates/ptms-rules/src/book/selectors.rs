@@ -7,9 +7,10 @@ use ptms_core::{Diagnostic, EventId, FieldSpec, Name, Schema, Type};
 
 use super::condition::condition;
 use super::declarations::unique;
-use super::reader::{Section, check_name, in_file_order};
+use super::reader::{Section, in_file_order};
 use super::report::Report;
 use super::text::{Text, key_text, text_of};
+use super::values::check_name;
 use crate::condition::Surroundings;
 use crate::rule_set::Selector;
 use crate::script::Parser;

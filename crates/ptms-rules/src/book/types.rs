@@ -3,9 +3,10 @@
 use ptms_core::diagnostic::{BAD_VALUE, WRONG_SHAPE};
 use ptms_core::{Type, Value};
 
-use super::reader::{Section, int_of, number_of};
+use super::reader::Section;
 use super::report::Report;
 use super::text::Text;
+use super::values::{int_of, number_of};
 
 const SIMPLE_TYPES: [&str; 5] = ["bool", "int", "float", "string", "duration"];
 

@@ -5,18 +5,15 @@ use std::collections::BTreeMap;
 use ptms_core::diagnostic::WRONG_SHAPE;
 use ptms_core::step::{Awaited, Does, ForEach, Guard, OnUnknown, Wait};
 use ptms_core::{Criterion, FieldSpec, Name, StepSpec, WorkflowSpec};
-use toml::Spanned;
-use toml::de::DeValue;
 
 use super::condition::condition;
 use super::conduct::{Conduct, fault, some_time};
-use super::declarations::{check_property, unique};
+use super::fields::params;
 use super::given::{given, input};
 use super::reader::Section;
 use super::report::Report;
 use super::systems::{reference, references};
-use super::text::{Text, key_text, text_of};
-use super::types::{full_type, scalar_type};
+use super::text::{Text, text_of};
 use crate::condition::Surroundings;
 use crate::rule_set::Asked;
 use crate::script::Parser;
@@ -205,48 +202,6 @@ fn for_each(section: &mut Section<'_>, report: &mut Report) -> Option<ForEach> {
         fault(section, report, "max", format!("`max` is from 1 to {greatest}"), "");
     }
     Some(ForEach::new(over?, items?))
-}
-
-/// `params = { service = "string?", hosts = { type = "list", item = "string", max_len = 20 } }`
-fn params(report: &mut Report, section: &mut Section<'_>, parser: &Parser) -> Vec<FieldSpec> {
-    let Some(table) = section.table(report, "params") else { return Vec::new() };
-    let mut params = Vec::new();
-    for (name, value) in table.entries() {
-        let name = key_text(table.file, name);
-        match param(report, parser, &name, value) {
-            Some(param) => params.push((name, param)),
-            None => report.spoiled.add("parameter", name.value),
-        }
-    }
-    unique(report, "parameter", params)
-}
-
-fn param<'a>(
-    report: &mut Report,
-    parser: &Parser,
-    name: &Text<'a>,
-    value: &'a Spanned<DeValue<'a>>,
-) -> Option<FieldSpec> {
-    if !check_property(report, parser, "parameter", name) {
-        return None;
-    }
-    if let Some(short) = text_of(name.file, value) {
-        let bare = short.value.strip_suffix('?');
-        let ty = scalar_type(report, &short, bare.unwrap_or(short.value), "parameters")?;
-        return Some(FieldSpec { name: name.value.into(), ty, optional: bare.is_some() });
-    }
-    let Some(table) = value.get_ref().as_table() else {
-        let message = format!("the parameter `{}` needs a type", name.value);
-        let help = "as in `service = \"string\"`, or `\"string?\"` where a run may lack it";
-        report.error(WRONG_SHAPE, name.file.span(value.span()), message, help);
-        return None;
-    };
-    let title = format!("the parameter `{}`", name.value);
-    let mut section = Section::new(name.file, title, name.range.clone(), table);
-    let ty = full_type(report, &mut section);
-    let optional = section.flag(report, "optional").unwrap_or(false);
-    section.finish(report, &[]);
-    Some(FieldSpec { name: name.value.into(), ty: ty?, optional })
 }
 
 /// `success = ['ctx.error_rate < 0.01', { when = 'ctx.up', required = true }]`

@@ -46,9 +46,7 @@ impl FactDraft {
 
 impl From<Type> for FactDraft {
     fn from(ty: Type) -> Self {
-        let mut table = Table::default();
-        table.set_type(&ty);
-        Self { table }
+        Self { table: ty.into() }
     }
 }
 
@@ -61,16 +59,52 @@ setters!(FactDraft, KEYS {
     key(&[&str]) = "key";
 });
 
+/// A field of an event, or a parameter of a workflow.
+///
+/// ```
+/// use ptms_core::Type;
+/// use ptms_rules::draft::{Draft, EventDraft, FieldDraft};
+///
+/// let user = FieldDraft::new(Type::String).optional(true).sensitive(true);
+/// let text = Draft::new().event("log", EventDraft::new().field("user", user)).to_string();
+/// assert!(text.starts_with("[event.log.fields.user]\ntype = \"string\"\n"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct FieldDraft {
+    pub(super) table: Table,
+}
+
+impl FieldDraft {
+    /// A field of this type, which every event has.
+    #[must_use]
+    pub fn new(ty: Type) -> Self {
+        Self::from(ty)
+    }
+}
+
+impl From<Type> for FieldDraft {
+    fn from(ty: Type) -> Self {
+        Self { table: ty.into() }
+    }
+}
+
+setters!(FieldDraft, KEYS {
+    /// Whether an event, or a run, may lack it.
+    optional(bool) = "optional";
+    /// Keeps its values out of messages; not of a parameter.
+    sensitive(bool) = "sensitive";
+});
+
 /// An `[event.NAME]`: a kind of event.
 ///
 /// ```
 /// use ptms_core::Type;
 /// use ptms_rules::draft::{Draft, EventDraft};
 ///
-/// let log = EventDraft::new().field("level", Type::String).optional("took", Type::Duration);
+/// let log = EventDraft::new().field("level", Type::String);
 /// assert_eq!(
 ///     Draft::new().event("log", log).to_string(),
-///     "[event.log.fields]\nlevel = \"string\"\ntook = \"duration?\"\n"
+///     "[event.log.fields.level]\ntype = \"string\"\n"
 /// );
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -85,17 +119,10 @@ impl EventDraft {
         Self::default()
     }
 
-    /// A field that every event has.
+    /// A field of a [`Type`](ptms_core::Type), or a [`FieldDraft`] that says more.
     #[must_use]
-    pub fn field(mut self, name: &str, ty: Type) -> Self {
-        self.table.add_in("fields", name, ty.to_string().as_str());
-        self
-    }
-
-    /// A field that an event may lack.
-    #[must_use]
-    pub fn optional(mut self, name: &str, ty: Type) -> Self {
-        self.table.add_in("fields", name, format!("{ty}?").as_str());
+    pub fn field(mut self, name: &str, field: impl Into<FieldDraft>) -> Self {
+        self.table.add_in("fields", name, field.into().table);
         self
     }
 }

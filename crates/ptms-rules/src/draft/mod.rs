@@ -16,7 +16,7 @@ use std::fmt;
 
 use ptms_core::{Name, Sources};
 
-pub use self::facts::{CalendarDraft, EventDraft, FactDraft, KeyDraft};
+pub use self::facts::{CalendarDraft, EventDraft, FactDraft, FieldDraft, KeyDraft};
 pub use self::plan::{RetryDraft, SettingsDraft, StepDraft, SystemDraft, WorkflowDraft};
 pub use self::reads::{DerivedDraft, SelectorDraft};
 pub use self::rule::RuleDraft;

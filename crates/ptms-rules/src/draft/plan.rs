@@ -1,7 +1,8 @@
 //! What firings start: systems, workflows and their steps.
 
-use ptms_core::{Duration, Priority, Type, Value};
+use ptms_core::{Duration, Priority, Value};
 
+use super::facts::FieldDraft;
 use super::table::{Item, Table, setters};
 
 /// A `[system.NAME]`: something that can be activated and undone.
@@ -89,23 +90,10 @@ impl WorkflowDraft {
         Self::default()
     }
 
-    /// Something that every run of it is told.
+    /// Something that a run of it is told: a [`Type`](ptms_core::Type), or a [`FieldDraft`] that says more.
     #[must_use]
-    pub fn param(self, name: &str, ty: &Type) -> Self {
-        self.told(name, ty, false)
-    }
-
-    /// Something that a run of it may lack.
-    #[must_use]
-    pub fn optional_param(self, name: &str, ty: &Type) -> Self {
-        self.told(name, ty, true)
-    }
-
-    fn told(mut self, name: &str, ty: &Type, optional: bool) -> Self {
-        let mut param = Table::default();
-        param.set_type(ty);
-        param.set("optional", optional);
-        self.table.add_in("params", name, param);
+    pub fn param(mut self, name: &str, param: impl Into<FieldDraft>) -> Self {
+        self.table.add_in("params", name, param.into().table);
         self
     }
 

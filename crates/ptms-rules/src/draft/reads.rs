@@ -67,9 +67,7 @@ impl DerivedDraft {
     /// A fact of this type that never has a value.
     #[must_use]
     pub fn new(ty: Type) -> Self {
-        let mut table = Table::default();
-        table.set_type(&ty);
-        Self { table }
+        Self { table: ty.into() }
     }
 
     /// One case more: the first whose condition is true gives the value; of a duration, a text such as
@@ -90,3 +88,8 @@ impl DerivedDraft {
         self
     }
 }
+
+setters!(DerivedDraft, KEYS {
+    /// The dimensions of its key: it has one value for each of their values.
+    key(&[&str]) = "key";
+});

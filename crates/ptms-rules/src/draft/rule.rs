@@ -53,6 +53,19 @@ setters!(RuleDraft, KEYS {
     resolve_when(&str) = "resolve_when";
     /// How long after a firing the next one is held back.
     cooldown(Duration) = "cooldown";
+    /// How long a trigger stays firing after its condition has ended.
+    keep(Duration) = "keep";
+    /// How often it is told again that a trigger is still firing; this starts nothing.
+    repeat(Duration) = "repeat";
+    /// What a condition does that is unknown: `hold`, `false` or `report`.
+    on_unknown(&str) = "on_unknown";
+    /// A trigger that is pending or firing ends when its condition has been unknown for so long.
+    stale_after(Duration) = "stale_after";
+    /// Whether a condition counts that is true already when the rule is loaded (`eval`), or must be seen to
+    /// be false first (`baseline`).
+    on_load(&str) = "on_load";
+    /// The selector whose events the condition looks at, one at a time.
+    on(&str) = "on";
     /// What a firing does whose rule and key already have a run: `single`, `restart`, `queue` or
     /// `parallel`.
     mode(&str) = "mode";

@@ -53,24 +53,28 @@ impl Table {
         }
     }
 
-    /// Says of which type something is.
-    pub(super) fn set_type(&mut self, ty: &Type) {
-        match ty {
-            Type::Enum(values) => {
-                self.set("type", "enum");
-                self.set("values", Value::list(values.iter().cloned().map(Value::from)));
-            }
-            Type::List { item, max_len } => {
-                self.set("type", "list");
-                self.set("item", &*item.to_string());
-                self.set("max_len", i64::try_from(*max_len).unwrap_or(i64::MAX));
-            }
-            simple => self.set("type", &*simple.to_string()),
-        }
-    }
-
     fn entry(&mut self, key: &str) -> Option<&mut Item> {
         self.entries.iter_mut().find(|(known, _)| known == key).map(|(_, item)| item)
+    }
+}
+
+/// What says of which type something is.
+impl From<Type> for Table {
+    fn from(ty: Type) -> Self {
+        let mut table = Self::default();
+        match ty {
+            Type::Enum(values) => {
+                table.set("type", "enum");
+                table.set("values", Value::list(values.iter().cloned().map(Value::from)));
+            }
+            Type::List { item, max_len } => {
+                table.set("type", "list");
+                table.set("item", item.to_string().as_str());
+                table.set("max_len", i64::try_from(max_len).unwrap_or(i64::MAX));
+            }
+            simple => table.set("type", simple.to_string().as_str()),
+        }
+        table
     }
 }
 

@@ -117,6 +117,11 @@ fn built() -> Draft {
         .wait(secs(30))
         .resolve_when(r#"count("error", "5m") == 0"#)
         .cooldown(secs(600))
+        .keep(secs(60))
+        .repeat(secs(120))
+        .on_unknown("report")
+        .stale_after(secs(3_600))
+        .on_load("baseline")
         .mode("queue")
         .max(3)
         .on_resolve("cancel")
@@ -142,7 +147,8 @@ fn built() -> Draft {
             EventDraft::new()
                 .field("level", Type::String)
                 .field("service", Type::String)
-                .optional("took", Type::Float),
+                .field("took", FieldDraft::new(Type::Float).optional(true))
+                .field("user", FieldDraft::new(Type::String).sensitive(true)),
         )
         .selector(
             "error",
@@ -172,8 +178,8 @@ fn built() -> Draft {
                 .description("find out why")
                 .phases(&["look"])
                 .deadline(secs(36_000))
-                .param("service", &Type::String)
-                .optional_param("hosts", &hosts)
+                .param("service", Type::String)
+                .param("hosts", FieldDraft::new(hosts).optional(true))
                 .success("ctx.cpu < 0.5", true)
                 .step(StepDraft::waiting("agreed").approval("release").deadline(secs(60)))
                 .step(StepDraft::waiting("told").signal("go").deadline(secs(60)))
@@ -236,8 +242,11 @@ phase = { type = "enum", values = ["coding", "testing"] }
 cpu   = { type = "float", min = 0.0, max = 1.0, stale = "1m", sensitive = true }
 open  = { type = "int", key = ["service"] }
 
-[event.log]
-fields = { level = "string", service = "string", took = "float?" }
+[event.log.fields]
+level   = "string"
+service = "string"
+took    = { type = "float", optional = true }
+user    = { type = "string", sensitive = true }
 
 [select.error]
 on    = "log"
@@ -269,6 +278,11 @@ when         = 'count("error", "5m") >= 3 && signal.busy'
 for          = "30s"
 resolve_when = 'count("error", "5m") == 0'
 cooldown     = "10m"
+keep         = "1m"
+repeat       = "2m"
+on_unknown   = "report"
+stale_after  = "1h"
+on_load      = "baseline"
 mode         = "queue"
 max          = 3
 on_resolve   = "cancel"
@@ -380,9 +394,10 @@ fn every_key_can_be_said() {
     };
     check("fact", &[FactDraft::KEYS, &by_type, &["min", "max"]]);
     check("event", &[&["fields"]]);
+    check("field", &[FieldDraft::KEYS, &["type"]]);
     check("select", &[SelectorDraft::KEYS, &["on", "key"]]);
     check("key", &[KeyDraft::KEYS]);
-    check("derive", &[&by_type, &["cases", "else"]]);
+    check("derive", &[DerivedDraft::KEYS, &by_type, &["cases", "else"]]);
     check("calendar", &[CalendarDraft::KEYS]);
     // In Rust, a function is a template.
     let templates = ["template", "params"];

@@ -509,3 +509,40 @@ max = 0
         "#]],
     );
 }
+
+#[test]
+fn fields_of_which_more_is_said() {
+    check(
+        r#"
+[event.log]
+fields = { a = { type = "string?" }, b = { type = "list", sensitive = true }, c = { sensitve = true }, d = { type = "int", sensitive = 1 } }
+"#,
+        expect![[r#"
+            error E0109: "string?" is no type by itself
+              rules.toml:3:25
+                fields = { a = { type = "string?" }, b = { type = "list", sensitive = true }, c = { sensitve = true
+                                        ^^^^^^^^^
+              help: did you mean "string"?
+            error E0109: "list" is no type by itself
+              rules.toml:3:51
+                fields = { a = { type = "string?" }, b = { type = "list", sensitive = true }, c = { sensitve = true
+                                                                  ^^^^^^
+              help: fields are bool, int, float, string or duration
+            error E0105: the field `c` has no `type`
+              rules.toml:3:79
+                ype = "string?" }, b = { type = "list", sensitive = true }, c = { sensitve = true }, d = { type = "i
+                                                                            ^
+              help: the types are bool, int, float, string, duration, enum and list
+            error E0103: the field `c` has no key `sensitve`
+              rules.toml:3:85
+                "string?" }, b = { type = "list", sensitive = true }, c = { sensitve = true }, d = { type = "int", s
+                                                                            ^^^^^^^^
+              help: did you mean `sensitive`?
+            error E0104: `sensitive` takes true or false, this is a whole number
+              rules.toml:3:136
+                }, c = { sensitve = true }, d = { type = "int", sensitive = 1 } }
+                                                                            ^
+              help: write `sensitive = true`, without quotes
+        "#]],
+    );
+}
