@@ -73,6 +73,18 @@ pub(crate) enum Entry {
     },
     /// The engine asked the host to do something.
     Perform(Effect),
+    /// Whether the condition of a step holds; without `verdict` nobody can tell.
+    Verdict {
+        at: Instant,
+        run: Name,
+        step: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verdict: Option<bool>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fault: Option<String>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        read: BTreeMap<Name, Value>,
+    },
     /// The host answered.
     Outcome {
         #[serde(flatten)]

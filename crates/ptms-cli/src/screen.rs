@@ -119,6 +119,13 @@ impl Screen {
             }
             Entry::Perform(effect) => self.way_back(effect),
             Entry::Outcome { effect, outcome } => self.step(effect, outcome),
+            Entry::Verdict { at, run, step, verdict, fault, .. } if *verdict != Some(true) => {
+                let Some(run) = self.runs.get(run).filter(|run| run.shown) else { return Ok(()) };
+                let fault = fault.as_ref().map(|fault| format!(" ({})", plain(fault)));
+                let is = if verdict.is_some() { "does not hold" } else { "is unknown" };
+                let text = format!("  - {step}: its condition {is}{}", fault.unwrap_or_default());
+                self.line(*at, &run_label(run.number), &styled(DIM, text))
+            }
             Entry::Ended(ended) => self.ended(ended),
             Entry::Resumed(Resumed { at: Some(at), under_way, .. }) => {
                 let effects = counted(*under_way, "effect");

@@ -53,6 +53,7 @@ impl Tally {
             Entry::Pending(_)
             | Entry::Resolved(_)
             | Entry::Queued { .. }
+            | Entry::Verdict { .. }
             | Entry::Resolving(_)
             | Entry::Recurred(_)
             | Entry::Repeated(_)

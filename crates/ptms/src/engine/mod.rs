@@ -11,14 +11,16 @@ mod runs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ptms_core::{Key, OnResolve, Timestamp, Trigger, TriggerState, Value};
+use pso_graph::Condition;
+use ptms_core::step::Source;
+use ptms_core::{Key, Name, OnResolve, Timestamp, Trigger, TriggerState, Value};
 use ptms_executor::{Effect, EffectKey, Recovery, RunId};
 use ptms_rules::{RuleSpec, Session, Stats, Transition, Verdicts};
 use serde::Serialize;
 
 use self::input::rules_input;
 use self::outbox::Outbox;
-use self::runs::{Runs, TriggerKey};
+use self::runs::{Question, Runs, TriggerKey};
 use crate::book::Book;
 use crate::journal::{Entry, FORMAT};
 
@@ -204,7 +206,32 @@ impl Engine {
             self.carry(now, output);
             return true;
         }
+        if let Some(question) = self.runs.next_question() {
+            self.answer(now, question);
+            return true;
+        }
         self.runs.wake_one(now, &mut self.outbox)
+    }
+
+    /// Answers a run that asks whether the condition of a step holds, as things are now.
+    fn answer(&mut self, at: Timestamp, question: Question) {
+        let Question { run, step, condition } = question;
+        let Condition { workflow, text, params, .. } = condition;
+        let given = params.into_iter().filter_map(|(name, source)| match source {
+            Source::Value(value) => Some((name, value)),
+            // INVARIANT: a book that would give a workflow something else is refused; see `unavailable`.
+            _ => None,
+        });
+        let answer = self.session.ask(at, &workflow, &text, &given.collect());
+        let (verdict, fault, read) =
+            answer.map(|answer| (answer.verdict, answer.fault, answer.read)).unwrap_or_default();
+        let known = read.into_iter().filter_map(|(name, value)| Some((name, value?)));
+        let read: BTreeMap<Name, Value> = known.collect();
+        let Some(name) = self.runs.asks(&run, step) else { return };
+        let input = ptms_executor::Input::Verdict { step, verdict, read: read.clone() };
+        self.outbox.say(Output::Verdict { at, run: run.clone(), step: name, verdict, fault, read });
+        // A run that asks takes an answer at any instant that is not before its last.
+        let _ = self.runs.tell(at, &run, input, &mut self.outbox);
     }
 
     /// What the rules said becomes outputs; a firing becomes a run.

@@ -1,9 +1,10 @@
 //! What the engine tells its host.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pso_graph::Plan;
-use ptms_core::{Firing, Key, Name, Timestamp};
+use ptms_core::{Firing, Key, Name, Timestamp, Value};
 use ptms_executor::{Effect, EffectKey, End, RunId};
 use ptms_rules::{RuleFault, Transition};
 
@@ -102,6 +103,21 @@ pub enum Output {
         key: EffectKey,
         /// Which attempt.
         attempt: u32,
+    },
+    /// The engine has worked out whether the condition of a step holds.
+    Verdict {
+        /// When.
+        at: Timestamp,
+        /// The run.
+        run: RunId,
+        /// The step.
+        step: Name,
+        /// Whether it holds; `None` if nobody can tell.
+        verdict: Option<bool>,
+        /// What was wrong in it, if it could not be worked out; with line and column.
+        fault: Option<String>,
+        /// What was read and is known, by name.
+        read: BTreeMap<Name, Value>,
     },
     /// A run came to rest. May be said again of a run, when a late outcome changes the account.
     Ended {

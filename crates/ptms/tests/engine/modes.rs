@@ -157,3 +157,61 @@ fn the_end_of_a_trigger_cancels_its_runs_and_what_waits() {
             3   wait for an input
         "#]]);
 }
+
+/// A step whose condition is false is skipped; one whose condition is unknown does what it says of that.
+#[test]
+fn steps_with_conditions() {
+    let book = r#"
+        [context]
+        load = "float"
+        calm = "bool"
+
+        [[rule]]
+        id       = "busy"
+        when     = "ctx.load > 0.9"
+        workflow = "mend"
+
+        [system.guard]
+        undo = "nothing"
+
+        [[workflow.mend.step]]
+        id     = "calm"
+        system = "guard"
+        when   = "ctx.calm"
+
+        [[workflow.mend.step]]
+        id         = "hope"
+        system     = "guard"
+        when       = "ctx.calm"
+        on_unknown = "run"
+        critical   = false
+
+        [[workflow.mend.step]]
+        id     = "help"
+        system = "guard"
+        after  = ["calm"]
+        when   = "ctx.load > 0.5"
+    "#;
+    let busy = || Input::Set(vec![("load".into(), 0.95.into())]);
+    let calm = |calm: bool| Input::Set(vec![("calm".into(), calm.into())]);
+    Story::of(book).input(0, calm(false)).input(1, busy()).answer(2, DONE).check(&expect![[r#"
+        0   wait for an input
+        1   fired busy 
+        1   started busy@1000000000
+        1   the condition of calm is Some(false)
+        1   the condition of hope is Some(false)
+        1   the condition of help is Some(true)
+        1   please activate guard for step help
+        1   wait for 301.000000000
+        2   host: help succeeded
+        2   ended busy@1000000000: completed
+        2   wait for an input
+    "#]]);
+    Story::of(book).input(1, busy()).check(&expect![[r#"
+        1   fired busy 
+        1   started busy@1000000000
+        1   the condition of calm is None
+        1   ended busy@1000000000: rolled back because calm has a condition that nobody could tell
+        1   wait for an input
+    "#]]);
+}

@@ -72,6 +72,9 @@ impl Story {
                     format!("please {effect}")
                 }
                 Output::Ended { run, end, .. } => format!("ended {run}: {end}"),
+                Output::Verdict { step, verdict, .. } => {
+                    format!("the condition of {step} is {verdict:?}")
+                }
                 Output::Abandon { key, .. } => format!("give up {key}"),
                 Output::Wait(until) => {
                     let until = until.map_or("an input".to_owned(), |until| until.to_string());

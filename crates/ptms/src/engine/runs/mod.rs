@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
 use std::sync::Arc;
 
-use pso_graph::{Digest, Plan};
+use pso_graph::{Condition, Digest, Plan, StepId};
 use ptms_core::{Firing, Key, KeyValue, Name, RunMode, Timestamp};
 use ptms_executor::{Command, Effect, EffectKey, End, Execution, Recovery, RunId};
 use serde::Serialize;
@@ -37,8 +37,18 @@ pub(super) struct Runs {
     fence: u64,
     /// A run that it was decided to start, and of which the journal says no more.
     unbegun: Option<(RunId, TriggerKey, Arc<Plan>)>,
+    /// Conditions that runs have asked for, first to last.
+    questions: VecDeque<Question>,
     /// Runs that have come to rest, in that order.
     ended: VecDeque<RunId>,
+}
+
+/// A run asks whether the condition of a step holds.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    pub(super) run: RunId,
+    pub(super) step: StepId,
+    pub(super) condition: Condition,
 }
 
 #[derive(Clone, Debug)]
@@ -201,6 +211,18 @@ impl Runs {
         true
     }
 
+    /// The condition that a run asked for first, and nobody has answered.
+    pub(super) fn next_question(&mut self) -> Option<Question> {
+        self.questions.pop_front()
+    }
+
+    /// The id of a step whose run still goes forward, and so waits for what it asked.
+    pub(super) fn asks(&self, run: &RunId, step: StepId) -> Option<Name> {
+        let state = self.by_id.get(run)?.execution.state();
+        let forward = state.cause().is_none() && state.end().is_none();
+        state.plan().step(step).filter(|_| forward).map(|step| step.id.clone())
+    }
+
     /// When the next run wants to be woken.
     pub(super) fn next_wake(&self) -> Option<Timestamp> {
         self.wakes.first().map(|(due, _)| *due)
@@ -227,8 +249,9 @@ impl Runs {
                     effect.fence = self.fence;
                     outbox.say(Output::Perform(effect));
                 }
-                // Books whose steps have conditions are refused; see `unavailable`.
-                ptms_executor::Output::Decide { .. } => {}
+                ptms_executor::Output::Decide { step, condition } => {
+                    self.questions.push_back(Question { run: id.clone(), step, condition });
+                }
                 ptms_executor::Output::Wait(until) => break (until, None),
                 ptms_executor::Output::Done(end) => break (None, Some(end)),
             }
