@@ -532,7 +532,7 @@ fields = { a = { type = "string?" }, b = { type = "list", sensitive = true }, c 
               rules.toml:3:79
                 ype = "string?" }, b = { type = "list", sensitive = true }, c = { sensitve = true }, d = { type = "i
                                                                             ^
-              help: the types are bool, int, float, string, duration, enum and list
+              help: fields are bool, int, float, string or duration
             error E0103: the field `c` has no key `sensitve`
               rules.toml:3:85
                 "string?" }, b = { type = "list", sensitive = true }, c = { sensitve = true }, d = { type = "int", s

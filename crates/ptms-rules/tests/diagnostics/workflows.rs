@@ -328,7 +328,7 @@ when = 'param.deep'
               rules.toml:14:23, in the condition 1:15
                 when = 'param.depe && event.x == 1'
                                       ^^^^^^^
-              help: put this into the `where` of a [select.…] and count what it selects
+              help: put this into the `where` of a [select.…] and count what it selects, or name the selector whose events the rule looks at one by one: `on = "…"`
             error E0104: `success` takes a list of conditions
               rules.toml:22:11
                 success = 'ctx.load < 0.5'
