@@ -124,6 +124,10 @@ pub(crate) struct Fired {
     pub(crate) confidence: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) estimate_ns: Option<(i64, i64)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) with: Vec<(Name, Value)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) without: Vec<Name>,
 }
 
 /// A trigger changed its state.

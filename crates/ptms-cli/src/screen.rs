@@ -150,13 +150,26 @@ impl Screen {
         let rule = styled(BOLD, &fired.rule);
         if last {
             let of = of_key(&fired.rule, &fired.key, 0);
-            self.line(fired.at, &priority, &format!("{rule}{of}"))
+            self.line(fired.at, &priority, &format!("{rule}{of}"))?;
+            self.handed(fired)
         } else if first_hidden {
             let more = styled(DIM, "fires on, and is only counted from here");
             self.line(fired.at, &priority, &format!("{rule} {more}"))
         } else {
             Ok(())
         }
+    }
+
+    /// What a firing hands to its workflow, and what it could not.
+    fn handed(&mut self, fired: &Fired) -> Result<(), Failure> {
+        let with = fired.with.iter().map(|(name, value)| format!("{name} = {value}"));
+        let without = fired.without.iter().map(|name| format!("no {name}"));
+        let all = with.chain(without).collect::<Vec<_>>().join(", ");
+        if all.is_empty() {
+            return Ok(());
+        }
+        let all = cut(&plain(&format!("with {all}")), WIDTH.saturating_sub(INDENT));
+        self.line(fired.at, "        ", &styled(DIM, all))
     }
 
     fn begin(

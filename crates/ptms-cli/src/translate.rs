@@ -105,6 +105,8 @@ fn fired(firing: &ptms::Firing) -> Fired {
         workflow: firing.workflow.clone(),
         confidence: firing.confidence,
         estimate_ns: firing.estimate.map(|(least, most)| (least.as_nanos(), most.as_nanos())),
+        with: firing.with.clone(),
+        without: firing.without.clone(),
     }
 }
 

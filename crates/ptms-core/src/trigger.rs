@@ -9,6 +9,7 @@ use crate::key::Key;
 use crate::life::Reason;
 use crate::name::Name;
 use crate::time::{Duration, Timestamp};
+use crate::value::Value;
 
 /// The category of what a rule detects.
 ///
@@ -309,6 +310,12 @@ pub struct Firing {
     pub confidence: Option<f64>,
     /// How long the author expects the response to take, least and most.
     pub estimate: Option<(Duration, Duration)>,
+    /// What the rule hands to the workflow, as it was when the trigger fired; in the order of the rule.
+    #[serde(default)]
+    pub with: Vec<(Name, Value)>,
+    /// What it would hand over, and could not: it was unknown, a fault, or more than the workflow takes.
+    #[serde(default)]
+    pub without: Vec<Name>,
 }
 
 impl Firing {
@@ -326,6 +333,8 @@ impl Firing {
             workflow: None,
             confidence: None,
             estimate: None,
+            with: Vec::new(),
+            without: Vec::new(),
         }
     }
 }

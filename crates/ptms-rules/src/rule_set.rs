@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ptms_core::diagnostic::line_and_column;
 use ptms_core::{
     Duration, EventId, FactId, FieldSpec, Firing, Key, Name, OnLoad, OnResolve, OnUnknown, Origin,
-    Pattern, Priority, RunMode, Schema, Timestamp, Value,
+    Pattern, Priority, RunMode, Schema, Timestamp, Type, Value,
 };
 use serde::Serialize;
 
@@ -68,6 +68,8 @@ pub struct RuleSpec {
     pub confidence: Option<f64>,
     /// How long the author expects the response to take, least and most.
     pub estimate: Option<(Duration, Duration)>,
+    /// What it hands to the workflow: names, and expressions as written.
+    pub with: Vec<(Name, Name)>,
     /// What it is for, for people.
     pub description: Option<Name>,
     /// Who answers for it, for people.
@@ -109,6 +111,7 @@ impl RuleSpec {
             workflow: None,
             confidence: None,
             estimate: None,
+            with: Vec::new(),
             description: None,
             owner: None,
             runbook: None,
@@ -138,6 +141,7 @@ pub(crate) struct Rule {
     pub(crate) spec: RuleSpec,
     pub(crate) when: Program,
     pub(crate) resolve_when: Option<Program>,
+    pub(crate) with: Vec<Handed>,
     /// The key space of its dimensions; `None` for a rule without key.
     pub(crate) space: Option<SpaceId>,
     /// The selector whose events it looks at; between them `when` is false.
@@ -149,6 +153,15 @@ pub(crate) struct Rule {
 pub(crate) enum Reader {
     Derived(usize),
     Rule(usize),
+}
+
+/// A compiled value that a rule hands to its workflow.
+#[derive(Clone, Debug)]
+pub(crate) struct Handed {
+    pub(crate) name: Name,
+    pub(crate) program: Program,
+    /// What the workflow takes, if it says so.
+    pub(crate) ty: Option<Type>,
 }
 
 /// A compiled derived fact: the first case that is true gives its value.

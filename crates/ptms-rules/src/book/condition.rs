@@ -1,14 +1,23 @@
 //! From the text of a condition to a checked one; where its faults stand in the file and in itself.
 
 use ptms_core::diagnostic::{TOO_MUCH, line_and_column};
-use ptms_core::{Diagnostic, Label, Name, Severity};
+use ptms_core::{Diagnostic, Label, Name, Severity, Type};
 
 use super::report::Report;
 use super::text::Text;
 use crate::condition::expr::Expr;
-use crate::condition::{Checker, MAX_CELLS, Node, Program, Surroundings};
+use crate::condition::{Checker, Finding, MAX_CELLS, Node, Program, Surroundings};
 use crate::script::Parser;
 use crate::tables::Tables;
+
+/// What an expression is for.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose<'a> {
+    /// A condition: it is true or false.
+    Condition,
+    /// A value for a workflow: of its parameter's type, where there is one.
+    Value(Option<&'a Type>),
+}
 
 /// Parses, checks and compiles a condition; its text, and the program if nothing is at fault.
 pub(super) fn condition(
@@ -18,20 +27,38 @@ pub(super) fn condition(
     tables: &mut Tables,
     report: &mut Report,
 ) -> Option<(Name, Program)> {
+    expression(text, Purpose::Condition, parser, around, tables, report)
+}
+
+/// The same, of an expression for any purpose.
+pub(super) fn expression(
+    text: &Text<'_>,
+    purpose: Purpose<'_>,
+    parser: &Parser,
+    around: Surroundings<'_>,
+    tables: &mut Tables,
+    report: &mut Report,
+) -> Option<(Name, Program)> {
     let expr = parse(text, parser, report)?;
-    let program = compile(text, &expr, around, tables, report)?;
+    let program = compile(text, (&expr, purpose), around, tables, report)?;
     Some((text.value.into(), program))
 }
 
-/// Checks and compiles a condition that was parsed.
+/// Checks and compiles an expression that was parsed.
 pub(super) fn compile(
     text: &Text<'_>,
-    expr: &Expr,
+    (expr, purpose): (&Expr, Purpose<'_>),
     around: Surroundings<'_>,
     tables: &mut Tables,
     report: &mut Report,
 ) -> Option<Program> {
-    let node = check(text, expr, around, tables, report)?;
+    let checker = Checker::new(around, &report.spoiled, tables);
+    let (node, findings) = match purpose {
+        Purpose::Condition => checker.condition(expr),
+        Purpose::Value(ty) => checker.value(expr, ty),
+    };
+    tell(text, findings, report);
+    let node = node?;
     let program = Program::compile(&node);
     if program.is_none() {
         let message = format!("the condition holds more than {MAX_CELLS} values at once");
@@ -59,6 +86,12 @@ pub(super) fn check(
     report: &mut Report,
 ) -> Option<Node> {
     let (node, findings) = Checker::new(around, &report.spoiled, tables).condition(expr);
+    tell(text, findings, report);
+    node
+}
+
+/// Notes what was found in an expression.
+fn tell(text: &Text<'_>, findings: Vec<Finding>, report: &mut Report) {
     for found in findings {
         let message = match &found.signal {
             Some(signal) => format!("in the signal `{signal}`, {}", found.message),
@@ -70,7 +103,6 @@ pub(super) fn check(
         };
         report.push(placed(text, (found.start, found.end), diagnostic, found.help.as_deref()));
     }
-    node
 }
 
 /// The diagnostic with its place in the file and in the condition.

@@ -116,29 +116,30 @@ impl<'a> Declarations<'a> {
         let names = |sections: &[(Text<'a>, Section<'a>)]| {
             sections.iter().map(|(name, _)| Name::from(name.value)).collect()
         };
-        let templates = templates::read(self.templates, report);
-        let known = rules::Known {
-            schema: &schema,
-            selectors: &selectors,
-            signals: &signals,
-            templates: &templates,
-            systems: names(&self.systems),
-            workflows: names(&self.workflows),
-        };
-        let rules = rules::lower(self.rules, parser, &known, &mut tables, report);
-        let systems = named(report, "system", self.systems, systems::lower);
+        let (system_names, workflow_names) = (names(&self.systems), names(&self.workflows));
         let mut conditions = workflows::Conditions::new(parser, around, &mut tables);
         let workflow = |report: &mut Report, name: &Text<'a>, section| {
             workflows::lower(report, name, section, &mut conditions)
         };
         let workflows = named(report, "workflow", self.workflows, workflow);
         let asked = conditions.asked;
+        let templates = templates::read(self.templates, report);
+        let known = rules::Known {
+            schema: &schema,
+            selectors: &selectors,
+            signals: &signals,
+            templates: &templates,
+            systems: system_names,
+            workflows: workflow_names,
+            params: workflows.iter().map(|spec| (spec.name.clone(), spec.params.clone())).collect(),
+        };
+        let rules = rules::lower(self.rules, parser, &known, &mut tables, report);
+        let systems = named(report, "system", self.systems, systems::lower);
         parsed.check_used(&tables, report);
         templates.check_used(&tables, report);
         calendars::check_used(&hours, &tables, report);
         let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, derived, rules, asked));
-        let planning = self.planning;
-        Some(Rulebook { rules, systems, workflows, planning, warnings: Vec::new() })
+        Some(Rulebook { rules, systems, workflows, planning: self.planning, warnings: Vec::new() })
     }
 }
 

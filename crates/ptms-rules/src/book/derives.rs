@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ptms_core::diagnostic::{DUPLICATE_NAME, WRONG_SHAPE};
 use ptms_core::{Diagnostic, FactSpec, Name, Schema, Type, Value};
 
-use super::condition::{compile, parse};
+use super::condition::{Purpose, compile, parse};
 use super::declarations::{check_property, unique};
 use super::keys;
 use super::order::{Graph, Kind};
@@ -165,7 +165,9 @@ pub(super) fn compile_all<'a>(
         let mut cases = Vec::new();
         for case in &declared.cases {
             let when = case.when.as_ref();
-            let when = when.and_then(|(text, expr)| compile(text, expr, around, tables, report));
+            let when = when.and_then(|(text, expr)| {
+                compile(text, (expr, Purpose::Condition), around, tables, report)
+            });
             cases.extend(when.zip(case.value.clone()));
         }
         let otherwise = declared.otherwise.clone();

@@ -8,6 +8,7 @@ mod declarations;
 mod derives;
 mod fields;
 mod given;
+mod handed;
 mod keys;
 mod life;
 mod order;

@@ -1,13 +1,14 @@
 //! `[[rule]]`: conditions and the fields of their triggers' lives.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ptms_core::diagnostic::{BAD_VALUE, BAD_WINDOW, UNKNOWN_NAME};
 use ptms_core::name::nearest;
-use ptms_core::{Duration, Name, Pattern, Schema, Span};
+use ptms_core::{Duration, FieldSpec, Name, Pattern, Schema, Span};
 
-use super::condition::condition;
+use super::condition::{Purpose, expression};
 use super::declarations::unique;
+use super::handed;
 use super::keys::{check_outlived, declared};
 use super::life::{life, on};
 use super::reader::Section;
@@ -17,12 +18,13 @@ use super::templates::Templates;
 use super::text::Text;
 use super::values::parse_duration;
 use crate::condition::{Reads, Surroundings};
-use crate::rule_set::{Rule, RuleSpec};
+use crate::rule_set::{Handed, Rule, RuleSpec};
 use crate::script::Parser;
+use crate::space::SpaceSpec;
 use crate::tables::{Signals, Tables};
 
 /// Keys of rules that the language has and this version does not.
-const RESERVED: [&str; 3] = ["inhibited_by", "equal", "with"];
+const RESERVED: [&str; 2] = ["inhibited_by", "equal"];
 
 /// What rules may speak of.
 pub(super) struct Known<'a> {
@@ -32,6 +34,8 @@ pub(super) struct Known<'a> {
     pub(super) templates: &'a Templates<'a>,
     pub(super) systems: BTreeSet<Name>,
     pub(super) workflows: BTreeSet<Name>,
+    /// What the workflows without a fault are told.
+    pub(super) params: BTreeMap<Name, Vec<FieldSpec>>,
 }
 
 /// Lowers all rules, in the order of the files and of their declaration.
@@ -84,19 +88,12 @@ fn rule<'a>(
         section.missing(report, "when", "give the rule a condition: `when = 'ctx.cpu > 0.9'`");
     }
     let resolve_when = section.text(report, "resolve_when");
-    let [when_shared, resolve_shared] =
-        ["when", "resolve_when"].map(|key| section.is_of_template(key));
+    let [when_shared, resolve_shared, with_shared] =
+        ["when", "resolve_when", "with"].map(|key| section.is_of_template(key));
+    let handed = handed::read(&mut section, spec.workflow.as_ref(), &known.params, report);
     let space = (!key.dimensions.is_empty()).then(|| tables.space(key.dimensions.clone()));
     if let Some(space) = space.and_then(|space| tables.spaces.get(space.0)) {
-        for (name, duration) in [
-            ("for", spec.wait),
-            ("keep", spec.keep),
-            ("cooldown", spec.cooldown),
-            ("repeat", spec.repeat.unwrap_or_default()),
-            ("stale_after", spec.stale_after.unwrap_or_default()),
-        ] {
-            check_outlived(&mut section, name, duration, space, report);
-        }
+        check_all_outlived(&mut section, &spec, space, report);
     }
     let wait = section.entry("for").map(|value| section.file.span(value.span()));
     section.finish(report, &RESERVED);
@@ -113,14 +110,21 @@ fn rule<'a>(
     };
     let looked_at = on.and_then(|on| known.selectors.list.get(on.0)).map(|selector| selector.event);
     let at_event = Surroundings { event: looked_at, ..around };
-    let mut condition_of = |text: &Text<'_>, around: Surroundings<'_>, shared: bool| match &given {
-        Some(given) if shared => given.condition(text, parser, around, tables, report),
-        _ => condition(text, parser, around, tables, report),
+    let mut compiled = |text: &Text<'_>, purpose, around, shared: bool| match &given {
+        Some(given) if shared => given.expression(text, purpose, parser, around, tables, report),
+        _ => expression(text, purpose, parser, around, tables, report),
     };
     let resolves = resolve_when.is_some();
     let when = when.filter(|_| spec.on.is_none() || on.is_some());
-    let when = when.and_then(|text| condition_of(&text, at_event, when_shared));
-    let resolve_when = resolve_when.and_then(|text| condition_of(&text, around, resolve_shared));
+    let when = when.and_then(|text| compiled(&text, Purpose::Condition, at_event, when_shared));
+    let resolve_when =
+        resolve_when.and_then(|text| compiled(&text, Purpose::Condition, around, resolve_shared));
+    let handed = handed.into_iter().map(|handed::Declared { name, text, ty }| {
+        let (text, program) = compiled(&text, Purpose::Value(ty), at_event, with_shared)?;
+        Some(((name.clone(), text), Handed { name, program, ty: ty.cloned() }))
+    });
+    let (texts, with): (Vec<_>, Vec<_>) = handed.collect::<Vec<_>>().into_iter().flatten().unzip();
+    spec.with = texts;
     let complete = when.filter(|_| !resolves || resolve_when.is_some()).map(|(text, when)| {
         let conditions = [Some(&when), resolve_when.as_ref().map(|(_, node)| node)];
         let reads = Reads::of(conditions.into_iter().flatten());
@@ -129,9 +133,27 @@ fn rule<'a>(
         spec.when = text;
         let (resolve_text, resolve_when) = resolve_when.unzip();
         spec.resolve_when = resolve_text;
-        Rule { spec, when, resolve_when, space, on }
+        Rule { spec, when, resolve_when, with, space, on }
     });
     id.map(|id| (id, complete))
+}
+
+/// Notes the durations of a rule that its keys do not outlive.
+fn check_all_outlived(
+    section: &mut Section<'_>,
+    spec: &RuleSpec,
+    space: &SpaceSpec,
+    report: &mut Report,
+) {
+    for (name, duration) in [
+        ("for", spec.wait),
+        ("keep", spec.keep),
+        ("cooldown", spec.cooldown),
+        ("repeat", spec.repeat.unwrap_or_default()),
+        ("stale_after", spec.stale_after.unwrap_or_default()),
+    ] {
+        check_outlived(section, name, duration, space, report);
+    }
 }
 
 /// Notes a `for` over what lasts no longer than an instant.

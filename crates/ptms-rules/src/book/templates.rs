@@ -12,7 +12,7 @@ use ptms_core::name::nearest;
 use ptms_core::{Diagnostic, Duration, Label, Name, Span, Type, Value};
 use toml::de::DeTable;
 
-use super::condition::{compile, parse};
+use super::condition::{Purpose, compile, parse};
 use super::declarations::unique;
 use super::reader::Section;
 use super::report::Report;
@@ -179,10 +179,11 @@ fn literal(value: Value, ty: &Type) -> Expr {
 }
 
 impl Given<'_> {
-    /// Parses, checks and compiles a condition of the template for the rule.
-    pub(super) fn condition(
+    /// Parses, checks and compiles an expression of the template for the rule.
+    pub(super) fn expression(
         &self,
         text: &Text<'_>,
+        purpose: Purpose<'_>,
         parser: &Parser,
         around: Surroundings<'_>,
         tables: &mut Tables,
@@ -191,7 +192,7 @@ impl Given<'_> {
         report.instance = Some(Label::new(self.rule.clone(), "in this rule of the template"));
         let filled = parse(text, parser, report).and_then(|condition| {
             let condition = self.put_into(condition, text, tables, report)?;
-            compile(text, &condition, around, tables, report)
+            compile(text, (&condition, purpose), around, tables, report)
         });
         report.instance = None;
         Some((text.value.into(), filled?))

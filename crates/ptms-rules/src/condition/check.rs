@@ -12,9 +12,10 @@ mod windows;
 
 use ptms_core::diagnostic::{
     BAD_KEY, CONSTANT_CONDITION, EVENT_OUT_OF_PLACE, NOT_BOOL, SCRIPT_FORBIDDEN, UNKNOWN_NAME,
+    WRONG_TYPE,
 };
 use ptms_core::name::nearest;
-use ptms_core::{Code, EventId, FieldSpec, Name, Schema, Severity, Value};
+use ptms_core::{Code, EventId, FieldSpec, Name, Schema, Severity, Type, Value};
 
 use self::callables::settled;
 use super::cell::Slot;
@@ -104,6 +105,45 @@ impl<'a> Checker<'a> {
         }
         let failed = self.findings.iter().any(|finding| finding.severity == Severity::Error);
         (checked.map(|(node, _)| node).filter(|_| !failed), self.findings)
+    }
+
+    /// What is handed to a workflow: a value of any type, or of the one that the workflow declares. The
+    /// node is there if there is no finding.
+    pub(crate) fn value(
+        mut self,
+        expr: &Expr,
+        declared: Option<&Type>,
+    ) -> (Option<Node>, Vec<Finding>) {
+        let wanted = declared.and_then(Ty::of);
+        let checked = self.part(expr).map(|part| match &wanted {
+            Some(wanted) => settled(part, wanted),
+            None => part,
+        });
+        if let Some((node, ty)) = &checked {
+            let is_admitted = |declared: &Type| match &node.kind {
+                NodeKind::Constant(value) => declared.admit(value.clone()).is_ok(),
+                _ => false,
+            };
+            match wanted {
+                None if *ty == Ty::Open => {
+                    let message = "nothing says what the helper returns".to_owned();
+                    let help = "let the rule run a workflow that declares a parameter of this name";
+                    self.fault(WRONG_TYPE, expr, message, help);
+                }
+                Some(wanted) if !wanted.takes(ty) && !declared.is_some_and(is_admitted) => {
+                    let message = format!("the workflow takes {wanted} here, this is {ty}");
+                    let help = match wanted {
+                        Ty::Enum(members) => {
+                            format!("the values are {}", members.join(", "))
+                        }
+                        _ => "hand over something else, or declare the parameter so".to_owned(),
+                    };
+                    self.fault(WRONG_TYPE, expr, message, help);
+                }
+                _ => {}
+            }
+        }
+        (checked.map(|(node, _)| node).filter(|_| self.findings.is_empty()), self.findings)
     }
 
     fn fault(&mut self, code: Code, at: &Expr, message: String, help: impl Into<String>) {

@@ -129,6 +129,14 @@ impl Program {
         self.run(slots, &self.places()).into()
     }
 
+    /// What an expression comes to; nothing where it is unknown.
+    pub(crate) fn value(&self, slots: &impl Slots) -> Result<Option<Value>, Fault> {
+        match self.run(slots, &self.places()) {
+            Cell::Fault(fault) => Err(fault),
+            cell => Ok(cell.known()),
+        }
+    }
+
     /// Why it comes to a fault, in the words of authors. A function that gives nothing is asked again,
     /// since it gives the same: faults are told seldom, and cells are small without their words.
     pub(crate) fn told(&self, slots: &impl Slots, fault: Fault) -> String {

@@ -66,6 +66,17 @@ impl Ty {
         }
     }
 
+    /// Whether a value of the other type is one of this, or can be taken as one.
+    pub(crate) fn takes(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Float, Self::Int)
+            | (Self::Text, Self::Enum(_))
+            | (Self::List(_), Self::Empty) => true,
+            (Self::List(item), Self::List(other)) => item.takes(other),
+            _ => self == other,
+        }
+    }
+
     /// What a helper must return to be compared with this.
     pub(crate) fn beside(&self) -> Self {
         match self {

@@ -38,6 +38,14 @@ impl RuleDraft {
         self
     }
 
+    /// Something that it hands to its workflow: a name, and an expression that is worked out when it
+    /// fires.
+    #[must_use]
+    pub fn with(mut self, name: &str, expression: &str) -> Self {
+        self.table.add_in("with", name, expression);
+        self
+    }
+
     /// How long the response takes, least and most.
     #[must_use]
     pub fn estimate(mut self, least: Duration, most: Duration) -> Self {

@@ -130,6 +130,7 @@ fn built() -> Draft {
         .priority(Priority::Critical)
         .systems(&["PDT"])
         .workflow("emergency")
+        .with("service", r#"last("log").service"#)
         .confidence(0.9)
         .estimate(secs(900), secs(2_700))
         .description("several errors of one service")
@@ -291,6 +292,7 @@ pattern      = "error"
 priority     = "critical"
 systems      = ["PDT"]
 workflow     = "emergency"
+with         = { service = 'last("log").service' }
 confidence   = 0.9
 estimate     = "15m..45m"
 description  = "several errors of one service"
@@ -401,7 +403,7 @@ fn every_key_can_be_said() {
     check("calendar", &[CalendarDraft::KEYS]);
     // In Rust, a function is a template.
     let templates = ["template", "params"];
-    check("rule", &[RuleDraft::KEYS, &["id", "when", "pattern", "estimate"], &templates]);
+    check("rule", &[RuleDraft::KEYS, &["id", "when", "pattern", "estimate", "with"], &templates]);
     check("system", &[SystemDraft::KEYS, SystemDraft::CONDUCT, &["uses", "holds"]]);
     check("retry", &[RetryDraft::KEYS, &["max"]]);
     check("workflow", &[WorkflowDraft::KEYS, &["params", "success", "step"]]);

@@ -52,7 +52,7 @@ impl Session {
             Next::Miss => self.stats.pulses_missed += 1,
             Next::To(state, reason) => {
                 let again = matches!(old.state, TriggerState::Resolving { .. });
-                self.enter(turn.now, rule, &key, &mut new, (state, reason), again);
+                self.enter(turn, index, &key, &mut new, (state, reason), again);
             }
         }
         let lasting =
@@ -129,18 +129,20 @@ impl Session {
     /// Enters the next state and says so.
     fn enter(
         &mut self,
-        at: Timestamp,
-        rule: &Rule,
+        turn: &Turn,
+        index: usize,
         key: &Key,
         live: &mut Live,
         (state, reason): (TriggerState, Reason),
         again: bool,
     ) {
+        let (at, rules) = (turn.now, self.rules.clone());
+        let Some(rule) = rules.rules.get(index) else { return };
         live.state = state;
         if matches!(state, TriggerState::Firing { .. }) && !again {
             live.last_fire = Some(at);
             live.repeat_at = rule.spec.repeat.map(|every| at + every);
-            let mut firing = rule.spec.firing(key, at);
+            let mut firing = self.firing(turn, index, rule, key);
             firing.reason = reason;
             self.outputs.push_back(Output::Fired(firing));
         } else {
@@ -189,7 +191,7 @@ impl Session {
     }
 
     /// What `look` sees of what a condition is evaluated against.
-    fn within<T>(
+    pub(super) fn within<T>(
         &self,
         now: Timestamp,
         key: &Key,

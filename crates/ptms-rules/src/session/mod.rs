@@ -10,6 +10,7 @@ mod apply;
 mod ask;
 mod derived;
 mod evaluate;
+mod handed;
 mod input;
 mod instant;
 mod keys;

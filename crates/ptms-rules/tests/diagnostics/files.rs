@@ -230,7 +230,7 @@ colour = "red"
               rules.toml:11:1
                 colour = "red"
                 ^^^^^^
-              help: the keys here are confidence, cooldown, description, enabled, estimate, for, id, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, template, when, workflow
+              help: the keys here are confidence, cooldown, description, enabled, estimate, for, id, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, template, when, with, workflow
         "#]],
     );
 }
