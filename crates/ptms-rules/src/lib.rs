@@ -50,7 +50,7 @@ pub const JSON_SCHEMA: &str = include_str!("schema.json");
 
 pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Planning, Rulebook};
 pub use functions::{Function, FunctionError, Functions};
-pub use rule_set::{OpaqueCall, RuleSet, RuleSpec};
+pub use rule_set::{OpaqueCall, RuleReads, RuleSet, RuleSpec};
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use script::differential::disagreement;

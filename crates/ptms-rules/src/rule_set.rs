@@ -1,6 +1,6 @@
 //! The compiled rules of a book: what does not change while it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ptms_core::diagnostic::line_and_column;
@@ -221,6 +221,35 @@ pub struct RuleSet {
     pub(crate) readers: Readers,
 }
 
+/// What a rule reads, of its own or through what it reads.
+///
+/// ```
+/// use ptms_core::Sources;
+/// use ptms_rules::Rulebook;
+///
+/// let book = Rulebook::load(&Sources::from_iter([("rules.toml", r#"
+///     [context]
+///     cpu = "float"
+///
+///     [event.log]
+///     fields = {}
+///
+///     [[rule]]
+///     id = "noisy"
+///     when = 'count("log", "1m") > 3 && ctx.cpu > 0.9'
+/// "#)])).unwrap();
+/// let reads = book.rules.reads("noisy");
+/// assert_eq!((reads.facts, reads.events), (vec!["cpu".into()], vec!["log".into()]));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RuleReads {
+    /// Facts, derived ones included, in the order of their declaration.
+    pub facts: Vec<Name>,
+    /// Kinds of event, likewise.
+    pub events: Vec<Name>,
+}
+
 /// Who is concerned by what: the way from a change to the rules that may see it.
 #[derive(Debug, Default)]
 pub(crate) struct Readers {
@@ -294,6 +323,47 @@ impl RuleSet {
     /// in the order of the files and of their declaration.
     pub fn specs(&self) -> impl Iterator<Item = &RuleSpec> {
         self.rules.iter().map(|rule| &rule.spec)
+    }
+
+    /// What the rule reads, however indirectly; empty if there is no such rule.
+    #[must_use]
+    pub fn reads(&self, rule: &str) -> RuleReads {
+        let Some(rule) = self.rules.iter().position(|one| one.spec.id == rule) else {
+            return RuleReads::default();
+        };
+        let (mut facts, mut windows) = (BTreeSet::new(), BTreeSet::new());
+        // A derived fact is read with all that its cases read.
+        let mut wanted = vec![Reader::Rule(rule)];
+        let mut next = 0;
+        while let Some(reader) = wanted.get(next).copied() {
+            next += 1;
+            let reads = |(_, readers): &(usize, &Vec<Reader>)| readers.contains(&reader);
+            let of_window = self.readers.of_window.iter().enumerate().filter(reads);
+            windows.extend(of_window.map(|(window, _)| window));
+            for (fact, _) in self.readers.of_fact.iter().enumerate().filter(reads) {
+                facts.insert(fact);
+                let derived = self.derived.iter().position(|one| one.fact.index() == fact);
+                let derived = derived.map(Reader::Derived).filter(|one| !wanted.contains(one));
+                wanted.extend(derived);
+            }
+        }
+        let looked_at = |selector: usize| {
+            let fills = self.readers.of_selector.get(selector).into_iter().flatten();
+            let on = self.readers.on_selector.get(selector).into_iter().flatten();
+            fills.into_iter().any(|(window, _)| windows.contains(&window.0))
+                || on.into_iter().any(|reader| *reader == rule)
+        };
+        let selectors = self.selectors.iter().enumerate();
+        let events: BTreeSet<usize> = selectors
+            .filter(|(index, _)| looked_at(*index))
+            .map(|(_, selector)| selector.event.index())
+            .collect();
+        let fact = |fact: &usize| self.schema.facts().get(*fact).map(|spec| spec.name.clone());
+        let event = |event: &usize| self.schema.events().get(*event).map(|spec| spec.name.clone());
+        RuleReads {
+            facts: facts.iter().filter_map(fact).collect(),
+            events: events.iter().filter_map(event).collect(),
+        }
     }
 
     /// The calls that are not compiled with the conditions of the enabled rules, in the order of

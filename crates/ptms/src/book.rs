@@ -7,7 +7,7 @@ use pso_graph::{Catalog, Declarations, Plan, Request};
 use ptms_core::{
     Diagnostic, Name, OnResolve, RunMode, Schema, Severity, Sources, SystemSpec, WorkflowSpec,
 };
-use ptms_rules::{Functions, OpaqueCall, Planning, RuleSet, RuleSpec, Rulebook};
+use ptms_rules::{Functions, OpaqueCall, Planning, RuleReads, RuleSet, RuleSpec, Rulebook};
 
 use crate::unavailable::unavailable;
 
@@ -168,6 +168,12 @@ impl Book {
 
     pub(crate) fn response_of(&self, rule: &str) -> Option<&Response> {
         self.responses.get(rule)
+    }
+
+    /// What a rule reads, however indirectly; empty if there is no such rule.
+    #[must_use]
+    pub fn reads_of(&self, rule: &str) -> RuleReads {
+        self.rules.reads(rule)
     }
 
     pub(crate) const fn rule_set(&self) -> &Arc<RuleSet> {

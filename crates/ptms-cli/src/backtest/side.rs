@@ -35,7 +35,7 @@ pub(super) struct Fired {
 pub(super) enum Starts {
     /// The rule names no system and no workflow, or its run is still going on.
     Nothing,
-    /// A run of the rule's plan.
+    /// A run of the rule's plan, at once or in its turn.
     Run,
 }
 
@@ -94,10 +94,12 @@ impl Side {
                 let fired = Fired { at: firing.at, starts: Starts::Nothing };
                 self.firings.entry(key).or_default().push(fired);
             }
-            Output::Started { rule, key, .. } => {
-                // A run starts right behind its firing.
+            // Right behind its firing it is said what that starts, be it at once or when others have ended.
+            Output::Started { rule, key, at, .. } | Output::Queued { rule, key, at, .. } => {
                 let fired = self.firings.get_mut(&(rule.clone(), key.clone()));
-                if let Some(last) = fired.and_then(|fired| fired.last_mut()) {
+                if let Some(last) = fired.and_then(|fired| fired.last_mut())
+                    && last.at == *at
+                {
                     last.starts = Starts::Run;
                 }
             }

@@ -17,6 +17,9 @@ const FILES: [(&str, &str); 3] = [
 /// Writes the files; refuses if one of them is there.
 pub(crate) fn new(args: &NewArgs) -> Result<Exit, Failure> {
     let folder = &args.folder;
+    if folder.exists() && !folder.is_dir() {
+        return Err(Failure::usage(format!("{} is no folder", folder.display())));
+    }
     let unwritable = |path: &Path| {
         let path = path.to_owned();
         move |error| Failure::unreadable(cannot("write", &path, &error))

@@ -6,6 +6,7 @@ use super::case::{Case, Does, Expected, Of, RunLike, State, What};
 use super::moment::shown;
 use super::story::{Finding, Run, Seen};
 use super::why;
+use crate::stream::Feed;
 use crate::words::did_you_mean;
 
 /// What an expectation comes to.
@@ -21,7 +22,7 @@ pub(super) enum Judgement {
 
 /// Looks at an expectation when its instant, or the whole test, is over.
 pub(super) fn judge(case: &Case, expected: &Expected, engine: &Engine, seen: &Seen) -> Judgement {
-    let look = Look { start: case.start, at: expected.at, engine, seen };
+    let look = Look { case, start: case.start, at: expected.at, engine, seen };
     let found = match &expected.what {
         What::Does(does, of) => look.does(*does, of),
         What::DoesAt(does, of, instants) => look.does_at(*does, of, instants),
@@ -51,6 +52,7 @@ type Found = (String, String);
 /// Everything that can be looked at.
 #[derive(Clone, Copy, Debug)]
 struct Look<'a> {
+    case: &'a Case,
     start: Timestamp,
     at: Option<Timestamp>,
     engine: &'a Engine,
@@ -121,9 +123,15 @@ impl Look<'_> {
                 };
                 Err((format!("{of} fires at {}", shown(change.at, self.start)), key))
             }
-            None => Ok(why::proves_nothing(self.engine, of)
+            None => Ok(why::proves_nothing(self.engine, of, self.put())
                 .map(|why| (format!("that {of} does not fire proves nothing"), why))),
         }
+    }
+
+    /// What has been put in until now.
+    fn put(&self) -> impl Iterator<Item = &Feed> {
+        let until = self.at.unwrap_or(self.case.end);
+        self.case.inputs.iter().take_while(move |put| put.at <= until).map(|put| &put.feed)
     }
 
     fn undecided(&self, of: &Of) -> Result<(), Found> {

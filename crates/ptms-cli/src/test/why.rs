@@ -1,10 +1,11 @@
 //! Why a rule has not fired, as far as the engine says: the one place to ask.
 
-use ptms::{Engine, Timestamp, TriggerState, Verdicts};
+use ptms::{Engine, RuleReads, Timestamp, TriggerState, Verdicts};
 
 use super::case::{Of, State};
 use super::moment::shown;
 use super::story::Seen;
+use crate::stream::Feed;
 
 /// What keeps the rule from firing anew now, although its condition is or was true.
 pub(super) fn held_back(engine: &Engine, of: &Of, start: Timestamp) -> Option<String> {
@@ -37,10 +38,33 @@ pub(super) fn no_firing(engine: &Engine, of: &Of, seen: &Seen) -> String {
     }
 }
 
-/// Why it proves nothing that the rule has not fired; `None` if it does prove something.
-pub(super) fn proves_nothing(engine: &Engine, of: &Of) -> Option<String> {
+/// Why it proves nothing that the rule has not fired, with what the test has put in; `None` if it does
+/// prove something.
+pub(super) fn proves_nothing<'a>(
+    engine: &Engine,
+    of: &Of,
+    mut put: impl Iterator<Item = &'a Feed>,
+) -> Option<String> {
     let verdicts = verdicts(engine, of);
-    (verdicts.known_true + verdicts.known_false == 0).then(|| told(verdicts))
+    if verdicts.known_true + verdicts.known_false == 0 {
+        return Some(told(verdicts));
+    }
+    let RuleReads { facts, events, .. } = engine.book().reads_of(&of.rule);
+    let concerns = |feed: &Feed| match feed {
+        Feed::Event(event) => events.contains(&event.name),
+        Feed::Set(set) | Feed::SetFor(_, set) => set.iter().any(|(fact, _)| facts.contains(fact)),
+        Feed::Unset(unset) | Feed::UnsetFor(_, unset) => {
+            unset.iter().any(|fact| facts.contains(fact))
+        }
+        Feed::Expect(_) => true,
+    };
+    // What a derived fact reads is among what the rule reads; of a calendar nothing can be put in.
+    let deaf = facts.is_empty() && events.is_empty();
+    if verdicts.known_true > 0 || deaf || put.any(concerns) {
+        return None;
+    }
+    let reads: Vec<&str> = facts.iter().chain(&events).map(|name| name.as_str()).collect();
+    Some(format!("nothing that it reads has come: {}", reads.join(", ")))
 }
 
 /// What the condition of the rule came to, over all keys.

@@ -292,7 +292,7 @@ fn all_at_once() {
             3 | when = 'ctx.cup > 1.0'
               |             ^^^ column 5 of the condition
               |
-              = help: declare it: `cup = "float"` under [context]
+              = help: did you mean `ctx.cpu`?
 
             error[E0109]: "urgent" is no priority
              --> book/b.toml:4:12
@@ -315,7 +315,7 @@ fn all_at_once() {
         exit 1
         --- stdout
         {"code":"E0109","severity":"error","message":"\"flaot\" is no type by itself","labels":[{"file":"book/a.toml","start":16,"end":23,"line":2,"column":7,"condition":null,"text":""}],"help":"did you mean \"float\"?"}
-        {"code":"E0201","severity":"error","message":"no fact `cup` is declared","labels":[{"file":"book/b.toml","start":30,"end":33,"line":3,"column":13,"condition":[1,5],"text":""}],"help":"declare it: `cup = \"float\"` under [context]"}
+        {"code":"E0201","severity":"error","message":"no fact `cup` is declared","labels":[{"file":"book/b.toml","start":30,"end":33,"line":3,"column":13,"condition":[1,5],"text":""}],"help":"did you mean `ctx.cpu`?"}
         {"code":"E0109","severity":"error","message":"\"urgent\" is no priority","labels":[{"file":"book/b.toml","start":52,"end":60,"line":4,"column":12,"condition":null,"text":""}],"help":"a priority is critical, high, medium or low"}
         {"code":"E0502","severity":"error","message":"system `PAT` is after itself","labels":[{"file":"book/c.toml","start":22,"end":27,"line":2,"column":10,"condition":null,"text":""}],"help":null}
     "#]]);
@@ -338,7 +338,7 @@ fn all_at_once() {
             3 | when = 'ctx.cup > 1.0'
               |             ^^^ column 5 of the condition
               |
-              = help: declare it: `cup = "float"` under [context]
+              = help: did you mean `ctx.cpu`?
 
             error[E0109]: "urgent" is no priority
              --> book/b.toml:4:12

@@ -347,17 +347,25 @@ quiet = "error-burst"
 name  = "nothing was ever known"
 set   = { jobs = 1 }
 quiet = "slow-response"
+
+[[test]]
+name  = "a count of nothing is known, and says nothing"
+set   = { jobs = 1 }
+quiet = "errors"
 "#;
-    check(
-        "test-idle",
-        tests,
-        "",
+    let rule = "\n[[rule]]\nid = \"errors\"\nwhen = 'count(\"error\", \"1m\") > 9'\n";
+    let scratch = Scratch::new("test-idle")
+        .file("book/rules.toml", format!("{BOOK}{rule}"))
+        .file("book/rules.test.toml", tests);
+    scratch.check(
+        "test book",
         &expect![[r#"
         exit 1
         --- stdout
         book/rules.test.toml
           IDLE  no service was heard of
           IDLE  nothing was ever known
+          IDLE  a count of nothing is known, and says nothing
 
         no service was heard of
         error[E0602]: that error-burst does not fire proves nothing
@@ -377,19 +385,24 @@ quiet = "slow-response"
            |
            = help: its condition was once unknown
 
-        2 tests: 0 passed, 2 prove nothing
+        a count of nothing is known, and says nothing
+        error[E0602]: that errors does not fire proves nothing
+          --> book/rules.test.toml:15:9
+           |
+        15 | quiet = "errors"
+           |         ^^^^^^^^
+           |
+           = help: nothing that it reads has come: log
+
+        3 tests: 0 passed, 3 prove nothing
     "#]],
     );
-    check(
-        "test-idle-junit",
-        tests,
-        "--format junit",
-        &expect![[r#"
+    scratch.check("test book --format junit", &expect![[r#"
         exit 1
         --- stdout
         <?xml version="1.0" encoding="UTF-8"?>
-        <testsuites name="ptms" tests="2" failures="2">
-          <testsuite name="book/rules.test.toml" tests="2" failures="2" errors="0" skipped="0">
+        <testsuites name="ptms" tests="3" failures="3">
+          <testsuite name="book/rules.test.toml" tests="3" failures="3" errors="0" skipped="0">
             <testcase classname="book/rules.test.toml" name="no service was heard of">
               <failure type="E0602" message="that error-burst does not fire proves nothing">error[E0602]: that error-burst does not fire proves nothing
          --&gt; book/rules.test.toml:5:9
@@ -408,10 +421,18 @@ quiet = "slow-response"
            |
            = help: its condition was once unknown</failure>
             </testcase>
+            <testcase classname="book/rules.test.toml" name="a count of nothing is known, and says nothing">
+              <failure type="E0602" message="that errors does not fire proves nothing">error[E0602]: that errors does not fire proves nothing
+          --&gt; book/rules.test.toml:15:9
+           |
+        15 | quiet = &quot;errors&quot;
+           |         ^^^^^^^^
+           |
+           = help: nothing that it reads has come: log</failure>
+            </testcase>
           </testsuite>
         </testsuites>
-    "#]],
-    );
+    "#]]);
 }
 
 #[test]

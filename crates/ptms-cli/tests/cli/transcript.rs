@@ -114,8 +114,47 @@ no JSON
     scratch.ptms("run book --journal j");
     scratch.ptms("resume j --out out.jsonl");
     transcripts.push(scratch.read("out.jsonl"));
+    transcripts.push(of_a_long_life());
     for options in ["", "--fail review", "--fail report", "--silence collect", "--fail PPO"] {
         transcripts.push(run(options));
     }
     transcripts
+}
+
+/// A trigger that is kept, repeats itself, loses sight of its fact, and fires while its run goes on.
+fn of_a_long_life() -> String {
+    let rules = r#"
+[context]
+a = { type = "int", key = ["host"] }
+
+[key.host]
+max = 10
+ttl = "1d"
+
+[system.S]
+estimate = "10m"
+timeout  = "20m"
+undo     = "nothing"
+
+[[rule]]
+id         = "kept"
+key        = ["host"]
+when       = 'ctx.a > 1'
+keep       = "1m"
+repeat     = "30s"
+on_unknown = "report"
+mode       = "queue"
+systems    = ["S"]
+"#;
+    let of = |second: u32, what: &str| {
+        format!("{{\"at\": {second}000000000, {what}, \"key\": {{\"host\": \"h\"}}}}\n")
+    };
+    let set = |second: u32, a: u32| of(second, &format!("\"set\": {{\"a\": {a}}}"));
+    let events = [set(5, 2), set(10, 1), set(20, 2), set(60, 1), set(130, 2)].concat();
+    let events = events + &of(140, "\"unset\": [\"a\"]");
+    let scratch = Scratch::new("every-kind-of-life")
+        .file("book/rules.toml", rules)
+        .file("book/events.jsonl", events);
+    scratch.ptms("run book --out out.jsonl");
+    scratch.read("out.jsonl")
 }
