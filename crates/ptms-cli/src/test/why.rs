@@ -63,7 +63,7 @@ pub(super) fn proves_nothing<'a>(
     if verdicts.known_true > 0 || deaf || put.any(concerns) {
         return None;
     }
-    let reads: Vec<&str> = facts.iter().chain(&events).map(|name| name.as_str()).collect();
+    let reads: Vec<&str> = facts.iter().chain(&events).map(ptms::Name::as_str).collect();
     Some(format!("nothing that it reads has come: {}", reads.join(", ")))
 }
 
