@@ -32,6 +32,7 @@ pub mod probe;
 #[cfg(test)]
 mod reference;
 mod rule_set;
+mod rule_spec;
 mod script;
 mod session;
 mod space;
@@ -50,7 +51,8 @@ pub const JSON_SCHEMA: &str = include_str!("schema.json");
 
 pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Planning, Rulebook};
 pub use functions::{Function, FunctionError, Functions};
-pub use rule_set::{OpaqueCall, RuleReads, RuleSet, RuleSpec};
+pub use rule_set::{OpaqueCall, RuleReads, RuleSet};
+pub use rule_spec::RuleSpec;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub use script::differential::disagreement;

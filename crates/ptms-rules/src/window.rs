@@ -54,8 +54,75 @@ pub(crate) struct Window {
     pulses: BTreeSet<Key>,
 }
 
+/// The windows of a session. What is due and what pulses is found without looking at all of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Windows {
+    list: Vec<Window>,
+    // INVARIANT: the first deadline of each window that has one.
+    due: BTreeSet<(Timestamp, WindowId)>,
+    // INVARIANT: the windows for which something holds in one evaluation.
+    pulsing: BTreeSet<WindowId>,
+}
+
+impl Windows {
+    pub(crate) fn new(specs: &[WindowSpec]) -> Self {
+        let list = specs.iter().map(Window::new).collect();
+        Self { list, due: BTreeSet::new(), pulsing: BTreeSet::new() }
+    }
+
+    pub(crate) fn find(&self, id: WindowId) -> Option<&Window> {
+        self.list.get(id.0)
+    }
+
+    /// Changes a window, and keeps account of its deadline and of whether it pulses.
+    pub(crate) fn change<T>(
+        &mut self,
+        id: WindowId,
+        change: impl FnOnce(&mut Window) -> T,
+    ) -> Option<T> {
+        let window = self.list.get_mut(id.0)?;
+        let was = window.next_deadline();
+        let result = change(window);
+        let is = window.next_deadline();
+        if was != is {
+            was.map(|at| self.due.remove(&(at, id)));
+            is.map(|at| self.due.insert((at, id)));
+        }
+        match window.pulses.is_empty() {
+            true => self.pulsing.remove(&id),
+            false => self.pulsing.insert(id),
+        };
+        Some(result)
+    }
+
+    /// The next instant at which time changes what a window says.
+    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// The windows that are due at `now` or before.
+    pub(crate) fn due(&self, now: Timestamp) -> Vec<WindowId> {
+        self.due.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect()
+    }
+
+    /// The windows and keys for which something holds in one evaluation only.
+    pub(crate) fn pulses(&self) -> impl Iterator<Item = (WindowId, &Key)> {
+        let pulsing = self.pulsing.iter().filter_map(|id| Some((*id, self.find(*id)?)));
+        pulsing.flat_map(|(id, window)| window.pulses.iter().map(move |key| (id, key)))
+    }
+
+    /// Ends what holds in one evaluation.
+    pub(crate) fn end_pulses(&mut self) {
+        while let Some(id) = self.pulsing.pop_first() {
+            if let Some(window) = self.list.get_mut(id.0) {
+                window.pulses.clear();
+            }
+        }
+    }
+}
+
 impl Window {
-    pub(crate) fn new(spec: &WindowSpec) -> Self {
+    fn new(spec: &WindowSpec) -> Self {
         let (states, due, pulses) = Default::default();
         Self { spec: spec.spec.clone(), states, due, pulses }
     }
@@ -74,16 +141,6 @@ impl Window {
         }
     }
 
-    /// The keys for which something holds in one evaluation only.
-    pub(crate) fn pulses(&self) -> impl Iterator<Item = &Key> {
-        self.pulses.iter()
-    }
-
-    /// Ends what holds in one evaluation.
-    pub(crate) fn end_pulses(&mut self) {
-        self.pulses.clear();
-    }
-
     /// What the state of `key` says, as of `now`.
     pub(crate) fn read(&self, now: Timestamp, key: &Key, question: Question) -> Cell<'_> {
         if self.spec.function.is_pulse() {
@@ -97,7 +154,7 @@ impl Window {
     }
 
     /// The next instant at which time changes what a state says.
-    pub(crate) fn next_deadline(&self) -> Option<Timestamp> {
+    fn next_deadline(&self) -> Option<Timestamp> {
         self.due.first().map(|(at, _)| *at)
     }
 

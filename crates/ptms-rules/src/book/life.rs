@@ -7,7 +7,7 @@ use ptms_core::{Duration, Name, OnLoad, OnResolve, OnUnknown, RunMode};
 use super::reader::Section;
 use super::report::Report;
 use super::rules::Known;
-use crate::rule_set::RuleSpec;
+use crate::rule_spec::RuleSpec;
 use crate::window::SelectorId;
 
 /// The durations and words of a trigger's life, and of its runs.

@@ -29,7 +29,7 @@ impl Session {
                     Reader::Rule(index) => self.evaluate_rule(index, key, &mut turn),
                 }
             }
-            self.end_pulses();
+            self.windows.end_pulses();
             if turn.pulsed.is_empty() {
                 return;
             }

@@ -80,12 +80,11 @@ impl Session {
             }
         }
         for (index, spec) in rules.windows.iter().enumerate() {
-            if spec.space == Some(space)
-                && let Some(window) = self.windows.get_mut(index)
-            {
-                window.forget(key);
-                turn.fits.retain(|(id, of, _)| id.0 != index || of != key);
-                self.affect_window(WindowId(index), key, turn);
+            if spec.space == Some(space) {
+                let own = WindowId(index);
+                self.windows.change(own, |window| window.forget(key));
+                turn.fits.retain(|(id, of, _)| *id != own || of != key);
+                self.affect_window(own, key, turn);
             }
         }
         for (index, own) in rules.readers.space_of_fact.iter().enumerate() {

@@ -25,10 +25,11 @@ use ptms_core::{Context, FactId, Key, OnLoad, Timestamp, Trigger, TriggerState, 
 
 use self::input::{Checked, check};
 use crate::calendar::CalendarId;
-use crate::rule_set::{Reader, Rule, RuleSet, RuleSpec};
+use crate::rule_set::{Reader, Rule, RuleSet};
+use crate::rule_spec::RuleSpec;
 use crate::space::{Space, SpaceId};
 use crate::time::Terms;
-use crate::window::{Window, WindowId};
+use crate::window::{WindowId, Windows};
 
 pub use self::ask::Answer;
 pub use self::input::{Input, InputError};
@@ -66,7 +67,7 @@ pub use self::output::{Output, RuleFault, Stats, Transition, Verdicts};
 pub struct Session {
     rules: Arc<RuleSet>,
     context: Context,
-    windows: Vec<Window>,
+    windows: Windows,
     spaces: Vec<Space>,
     /// By rule: the triggers that are not as they were born.
     live: Vec<BTreeMap<Key, Live>>,
@@ -152,7 +153,7 @@ impl Session {
     pub fn new(rules: Arc<RuleSet>) -> Self {
         Self {
             context: Context::new(rules.schema().clone()),
-            windows: rules.windows.iter().map(Window::new).collect(),
+            windows: Windows::new(&rules.windows),
             spaces: rules.spaces.iter().map(Space::new).collect(),
             live: rules.rules.iter().map(unborn).collect(),
             timers: BTreeSet::new(),
@@ -206,7 +207,7 @@ impl Session {
     /// where something matures at it. Exact only after [`Session::poll`] has said `None`.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        let windows = self.windows.iter().filter_map(Window::next_deadline).min();
+        let windows = self.windows.next_deadline();
         let spaces = self.spaces.iter().filter_map(Space::next_deadline).min();
         let timers = self.timers.first().map(|(at, ..)| *at);
         let stale = self.stale.first().map(|(at, ..)| *at);

@@ -24,11 +24,10 @@ impl Session {
         for (id, key, terms) in std::mem::take(&mut turn.fits) {
             let field = self.rules.windows.get(id.0).and_then(|spec| spec.source.field);
             let value = field.and_then(|field| event.field(field));
-            if let Some(window) = self.windows.get_mut(id.0) {
-                let was_armed = window.is_armed(&key);
-                window.event(turn.now, &key, Happening { value, terms });
-                self.spare_armed(id, &key, was_armed);
-            }
+            let was_armed = self.is_armed(id, &key);
+            let happening = Happening { value, terms };
+            self.windows.change(id, |window| window.event(turn.now, &key, happening));
+            self.spare_armed(id, &key, was_armed);
             self.affect_window(id, &key, turn);
         }
     }
@@ -38,11 +37,10 @@ impl Session {
     pub(super) fn begin_windows(&mut self, now: Timestamp, space: Option<SpaceId>, key: &Key) {
         let rules = self.rules.clone();
         for (index, spec) in rules.windows.iter().enumerate() {
-            if spec.space == space
-                && let Some(window) = self.windows.get_mut(index)
-            {
-                window.begin(now, key);
-                self.spare_armed(WindowId(index), key, false);
+            if spec.space == space {
+                let id = WindowId(index);
+                self.windows.change(id, |window| window.begin(now, key));
+                self.spare_armed(id, key, false);
             }
         }
     }
@@ -50,11 +48,11 @@ impl Session {
     /// Lets what has left windows be gone, and what matures mature.
     pub(super) fn advance_windows(&mut self, turn: &mut Turn) {
         let (now, closing) = (turn.now, turn.closing);
-        for index in 0..self.windows.len() {
-            let changed = self.windows.get_mut(index).map(|window| window.advance(now, closing));
+        for id in self.windows.due(now) {
+            let changed = self.windows.change(id, |window| window.advance(now, closing));
             for key in changed.unwrap_or_default() {
-                self.spare_armed(WindowId(index), &key, true);
-                self.affect_window(WindowId(index), &key, turn);
+                self.spare_armed(id, &key, true);
+                self.affect_window(id, &key, turn);
             }
         }
     }
@@ -62,17 +60,14 @@ impl Session {
     /// Notes what sees something that holds in this one evaluation.
     pub(super) fn note_pulses(&self, turn: &mut Turn) {
         let mut seeing = Turn::new(turn.now, false);
-        for (index, window) in self.windows.iter().enumerate() {
-            window.pulses().for_each(|key| self.affect_window(WindowId(index), key, &mut seeing));
+        for (id, key) in self.windows.pulses() {
+            self.affect_window(id, key, &mut seeing);
         }
         turn.pulsed.append(&mut seeing.affected);
     }
 
-    /// Ends what holds in one evaluation.
-    pub(super) fn end_pulses(&mut self) {
-        for window in &mut self.windows {
-            window.end_pulses();
-        }
+    fn is_armed(&self, id: WindowId, key: &Key) -> bool {
+        self.windows.find(id).is_some_and(|window| window.is_armed(key))
     }
 
     /// Tells the space of a window whether it spares the key from now on, as it did before or not: one
@@ -80,9 +75,10 @@ impl Session {
     fn spare_armed(&mut self, id: WindowId, key: &Key, was_armed: bool) {
         let spec = self.rules.windows.get(id.0);
         let waits = spec.filter(|spec| spec.spec.function == Function::Absent);
+        let is_armed = self.is_armed(id, key);
         let space = waits.and_then(|spec| self.spaces.get_mut(spec.space?.0));
-        let (Some(window), Some(space)) = (self.windows.get(id.0), space) else { return };
-        match (was_armed, window.is_armed(key)) {
+        let Some(space) = space else { return };
+        match (was_armed, is_armed) {
             (false, true) => space.hold(key),
             (true, false) => space.release(key),
             (true, true) | (false, false) => {}
@@ -98,7 +94,7 @@ impl Session {
         key: &Key,
     ) -> Cell<'_> {
         let spec = self.rules.windows.get(window.0);
-        let (Some(spec), Some(window)) = (spec, self.windows.get(window.0)) else {
+        let (Some(spec), Some(window)) = (spec, self.windows.find(window)) else {
             return Cell::Unknown;
         };
         let group = match spec.space {
