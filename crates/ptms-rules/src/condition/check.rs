@@ -5,14 +5,14 @@ mod arguments;
 mod callables;
 mod calls;
 mod choices;
+mod constant;
 mod operators;
 mod sequences;
 mod signals;
 mod windows;
 
 use ptms_core::diagnostic::{
-    BAD_KEY, CONSTANT_CONDITION, EVENT_OUT_OF_PLACE, NOT_BOOL, SCRIPT_FORBIDDEN, UNKNOWN_NAME,
-    WRONG_TYPE,
+    BAD_KEY, EVENT_OUT_OF_PLACE, NOT_BOOL, SCRIPT_FORBIDDEN, UNKNOWN_NAME, WRONG_TYPE,
 };
 use ptms_core::name::nearest;
 use ptms_core::{Code, EventId, FieldSpec, Name, Schema, Severity, Type, Value};
@@ -87,24 +87,18 @@ impl<'a> Checker<'a> {
     /// A condition that must be true or false. The node is there if no finding is an error.
     pub(crate) fn condition(mut self, expr: &Expr) -> (Option<Node>, Vec<Finding>) {
         let checked = self.part(expr).map(|part| settled(part, &Ty::Bool));
-        if let Some((node, ty)) = &checked {
-            if *ty != Ty::Bool {
-                let message = format!("a condition is true or false, this is {ty}");
-                self.fault(NOT_BOOL, expr, message, "compare it with something, as in `… > 0`");
-            } else if !node.reads_something() && self.around.event.is_none() {
-                self.findings.push(Finding {
-                    code: CONSTANT_CONDITION,
-                    severity: Severity::Warning,
-                    start: expr.start,
-                    end: expr.end,
-                    message: "the condition reads nothing: it is always the same".to_owned(),
-                    help: Some("read a fact, as in `ctx.name`, or count events".to_owned()),
-                    signal: None,
-                });
-            }
+        if let Some((_, ty)) = &checked
+            && *ty != Ty::Bool
+        {
+            let message = format!("a condition is true or false, this is {ty}");
+            self.fault(NOT_BOOL, expr, message, "compare it with something, as in `… > 0`");
         }
         let failed = self.findings.iter().any(|finding| finding.severity == Severity::Error);
-        (checked.map(|(node, _)| node).filter(|_| !failed), self.findings)
+        let node = checked.map(|(node, _)| node).filter(|_| !failed);
+        if let Some(node) = &node {
+            self.doubt_constants(expr, node);
+        }
+        (node, self.findings)
     }
 
     /// What is handed to a workflow: a value of any type, or of the one that the workflow declares. The

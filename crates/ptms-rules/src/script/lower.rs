@@ -243,14 +243,41 @@ impl<'a> Lowering<'a> {
             "%" => calculate(Arithmetic::Remainder),
             ".." => ExprKind::Range { bounds: operands, inclusive: false },
             "..=" => ExprKind::Range { bounds: operands, inclusive: true },
-            "&" => return self.refuse(at, "conditions have no `&`", Some("write `&&` for *and*")),
-            "|" => return self.refuse(at, "conditions have no `|`", Some("write `||` for *or*")),
+            sign @ ("&" | "|") => return self.single(sign, &operands, at),
             other => {
                 let message = format!("conditions have no operator `{other}`");
                 return self.refuse(at, &message, None);
             }
         };
         Ok(Expr { kind, start, end })
+    }
+
+    /// `&` or `|`: meant as `&&` or `||`, or as a look at bits, where `==` also takes what was meant for
+    /// the sign.
+    fn single<T>(
+        &mut self,
+        sign: &str,
+        [left, right]: &[Expr; 2],
+        at: Position,
+    ) -> Result<T, Refused> {
+        let is_int = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(Value::Int(_)));
+        let is_mask = |expr: &Expr| match &expr.kind {
+            ExprKind::Compare(_, pair) => pair.first().is_some_and(is_int),
+            _ => is_int(expr),
+        };
+        let word = if sign == "&" { "and" } else { "or" };
+        let compares = |expr: &Expr| matches!(expr.kind, ExprKind::Compare(..));
+        let help = if is_mask(left) || is_mask(right) {
+            "conditions look at no bits: declare a fact of type bool for each".to_owned()
+        } else if compares(left) != compares(right) {
+            format!(
+                "write `{sign}{sign}` for *{word}*; comparisons bind tighter: put brackets around what \
+                 belongs together"
+            )
+        } else {
+            format!("write `{sign}{sign}` for *{word}*")
+        };
+        self.refuse(at, &format!("conditions have no `{sign}`"), Some(&help))
     }
 
     fn unary(&mut self, call: &FnCallExpr, operand: Expr, at: Position) -> Lowered {

@@ -156,7 +156,7 @@ fn what_is_not_true_or_false() {
               help: compare it with something, as in `… > 0`
             1 < 2
             ^^^^^
-              E0309: the condition reads nothing: it is always the same
+              E0309: the condition reads nothing and is always true
               help: read a fact, as in `ctx.name`, or count events
         "#]],
     );
@@ -241,7 +241,17 @@ fn words_of_other_languages() {
             "1 < ctx.size < 3",
             "ctx.flag & ctx.flag",
             "ctx.flag | ctx.flag",
+            "ctx.flag & ctx.size == 3",
+            "ctx.size == 3 | ctx.flag",
+            "ctx.size == 3 & ctx.cpu > 0.5",
+            "ctx.size & 4 == 4",
+            "(ctx.size & 4) != 0",
+            "ctx.size & 4 > 0 && ctx.flag",
             "ctx.flag ^ ctx.flag",
+            "ctx.size ?? 0 + 1 > 3",
+            "ctx.size + ctx.size ?? 0 > 3",
+            "ctx.cpu ?? 0.0 > 0.5",
+            "ctx.flag ?? false == true",
             "ctx.flag ? true : false",
             "ctx.flag == True",
             "ctx.cpu == None",
@@ -307,9 +317,49 @@ fn words_of_other_languages() {
                      ^
               E0302: conditions have no `|`
               help: write `||` for *or*
+            ctx.flag & ctx.size == 3
+                     ^
+              E0302: conditions have no `&`
+              help: write `&&` for *and*; comparisons bind tighter: put brackets around what belongs together
+            ctx.size == 3 | ctx.flag
+                          ^
+              E0302: conditions have no `|`
+              help: write `||` for *or*; comparisons bind tighter: put brackets around what belongs together
+            ctx.size == 3 & ctx.cpu > 0.5
+                          ^
+              E0302: conditions have no `&`
+              help: write `&&` for *and*
+            ctx.size & 4 == 4
+                     ^
+              E0302: conditions have no `&`
+              help: conditions look at no bits: declare a fact of type bool for each
+            (ctx.size & 4) != 0
+                      ^
+              E0302: conditions have no `&`
+              help: conditions look at no bits: declare a fact of type bool for each
+            ctx.size & 4 > 0 && ctx.flag
+                     ^
+              E0302: conditions have no `&`
+              help: conditions look at no bits: declare a fact of type bool for each
             ctx.flag ^ ctx.flag
                      ^
               E0302: conditions have no operator `^`
+            ctx.size ?? 0 + 1 > 3
+                        ^^^^^
+              E0302: beside `??` brackets must show what belongs together
+              help: `a + b ?? 0` means `(a + b) ?? 0`: write the brackets that you mean
+            ctx.size + ctx.size ?? 0 > 3
+            ^^^^^^^^^^^^^^^^^^^
+              E0302: beside `??` brackets must show what belongs together
+              help: `a + b ?? 0` means `(a + b) ?? 0`: write the brackets that you mean
+            ctx.cpu ?? 0.0 > 0.5
+            ^^^^^^^^^^^^^^
+              E0302: beside `??` brackets must show what belongs together
+              help: `a ?? 0 > b` means `(a ?? 0) > b`: write the brackets that you mean
+            ctx.flag ?? false == true
+            ^^^^^^^^^^^^^^^^^
+              E0302: beside `??` brackets must show what belongs together
+              help: `a ?? 0 > b` means `(a ?? 0) > b`: write the brackets that you mean
             ctx.flag ? true : false
                      ^
               E0301: `?` cannot stand here

@@ -99,7 +99,7 @@ fn broken_toml_of_every_kind_has_no_consequences() {
     check(
         &rules("id = \"a\"\nwhen = 'true'\nsystems = [\"PDT\", PAT]\n"),
         expect![[r#"
-            warning E0309: the condition reads nothing: it is always the same
+            warning E0309: the condition reads nothing and is always true
               rules.toml:6:9, in the condition 1:1
                 when = 'true'
                         ^^^^
@@ -159,7 +159,7 @@ when = 'true'
 id = "busier"
 "#,
         expect![[r#"
-            warning E0309: the condition reads nothing: it is always the same
+            warning E0309: the condition reads nothing and is always true
               rules.toml:4:9, in the condition 1:1
                 when = 'true'
                         ^^^^
@@ -216,7 +216,7 @@ colour = "red"
                 [contxt]
                  ^^^^^^
               help: did you mean `context`?
-            warning E0309: the condition reads nothing: it is always the same
+            warning E0309: the condition reads nothing and is always true
               rules.toml:9:9, in the condition 1:1
                 when = '1 == 1'
                         ^^^^^^

@@ -6,6 +6,7 @@
 
 mod calendars;
 mod conditions;
+mod constant;
 mod derives;
 mod files;
 mod keys;

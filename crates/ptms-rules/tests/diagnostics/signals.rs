@@ -267,7 +267,7 @@ always = '1 == 1'
                 always = '1 == 1'
                 ^^^^^^
               help: read it as `signal.always`, or delete it
-            warning E0309: the condition reads nothing: it is always the same
+            warning E0309: the condition reads nothing and is always true
               rules.toml:8:11, in the condition 1:1
                 always = '1 == 1'
                           ^^^^^^

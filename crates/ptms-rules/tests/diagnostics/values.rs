@@ -288,7 +288,7 @@ when = 'true'
                 id = "busy host"
                      ^^^^^^^^^^^
               help: names are letters, digits, `_`, `-` and `.`, and begin with a letter
-            warning E0309: the condition reads nothing: it is always the same
+            warning E0309: the condition reads nothing and is always true
               rules.toml:18:9, in the condition 1:1
                 when = 'true'
                         ^^^^
