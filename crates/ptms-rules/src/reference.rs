@@ -41,6 +41,41 @@ fn the_examples_load() {
 }
 
 #[test]
+fn every_section_can_be_found_from_the_top() {
+    let (contents, _) = REFERENCE.split_once("\n## ").unwrap();
+    let headings: Vec<&str> =
+        REFERENCE.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    for heading in &headings {
+        let anchor = heading.to_lowercase().replace(' ', "-").replace(',', "");
+        assert!(contents.contains(&format!("[{heading}](#{anchor})")), "{heading}");
+    }
+    assert_eq!(contents.matches("](#").count(), headings.len(), "and no other");
+}
+
+/// The keys of the sections that this crate explains in tables.
+#[test]
+fn every_key_is_explained() {
+    let schema: serde_json::Value = serde_json::from_str(crate::JSON_SCHEMA).unwrap();
+    let explained = |text: &str| -> BTreeSet<String> {
+        let rows = text.lines().filter(|line| line.starts_with("| `"));
+        let cells = rows.filter_map(|row| row.split('|').nth(1));
+        cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).map(str::to_owned).collect()
+    };
+    let both = ["fact", "select"];
+    for (name, sections) in
+        [("Rules", &["rule"][..]), ("Facts, events and selectors", &both), ("Systems", &["system"])]
+    {
+        let keys = sections
+            .iter()
+            .flat_map(|section| schema["$defs"][section]["properties"].as_object().unwrap().keys());
+        let explained = explained(section(name));
+        for key in keys {
+            assert!(explained.contains(key), "`{key}` in {name}");
+        }
+    }
+}
+
+#[test]
 fn the_functions_of_helpers_are_listed() {
     let text = section("Helper functions").replace('\n', " ");
     let (_, rest) = text.split_once("the functions ").unwrap();
