@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use pso_graph::{Condition, StepId};
+use pso_graph::Condition;
 use ptms_core::{Name, Timestamp, Value};
 
 use crate::end::End;
 use crate::error::HandleError;
-use crate::execution::{Execution, Input, Output};
+use crate::execution::Execution;
+use crate::input::Input;
 use crate::key::{Effect, EffectKey};
 use crate::outcome::Outcome;
+use crate::output::{Output, Question};
 use crate::record::Record;
 
 /// How often in a row [`Host::wait`] may come back with a [`Input::Wake`] from which nothing follows.
@@ -63,13 +65,13 @@ pub trait Host {
         Input::Wake
     }
 
-    /// Whether the condition of a step holds, with what was read to find out. By default nobody can tell.
+    /// Whether a condition of the plan holds, with what was read to find out. By default nobody can tell.
     fn decide(
         &mut self,
-        step: StepId,
+        question: Question,
         condition: &Condition,
     ) -> (Option<bool>, BTreeMap<Name, Value>) {
-        let _ = (step, condition);
+        let _ = (question, condition);
         (None, BTreeMap::new())
     }
 
@@ -157,9 +159,9 @@ pub fn drive(run: &mut Execution, host: &mut impl Host) -> Result<End, DriveErro
                 }
                 None => continue,
             },
-            Output::Decide { step, condition } => {
-                let (verdict, read) = host.decide(step, &condition);
-                Input::Verdict { step, verdict, read }
+            Output::Decide { question, condition } => {
+                let (verdict, read) = host.decide(question, &condition);
+                Input::Verdict { question, verdict, read }
             }
             Output::Abandon { key, attempt } => {
                 host.abandon(&key, attempt);

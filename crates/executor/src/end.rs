@@ -25,13 +25,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
-    /// Every step is up.
+    /// Every step is up or was skipped, and every success criterion is true.
     Completed,
     /// Every critical step is up. Steps that failed left nothing behind; steps that need them were
     /// skipped.
     CompletedWithFailures {
         /// The steps that failed, in the order in which they did.
         failed: Vec<Failure>,
+        /// The success criteria that are not true, in the order of the plan.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unmet: Vec<Unmet>,
     },
     /// Nothing is up, and nothing remains of what had been started.
     RolledBack {
@@ -66,8 +69,9 @@ impl fmt::Display for End {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Completed => out.write_str("completed"),
-            Self::CompletedWithFailures { failed } => {
-                write!(out, "completed with failures: {}", Listed(failed))
+            Self::CompletedWithFailures { failed, unmet } => {
+                let comma = if failed.is_empty() || unmet.is_empty() { "" } else { ", " };
+                write!(out, "completed with failures: {}{comma}{}", Listed(failed), Listed(unmet))
             }
             Self::RolledBack { cause } => write!(out, "rolled back because {cause}"),
             Self::Stuck { residue, held, cause } => {
@@ -124,6 +128,8 @@ pub enum Cause {
     Requested,
     /// The run took longer than its workflow allows.
     TooLong,
+    /// All steps had ended, and a required success criterion was not true.
+    Criterion(Unmet),
 }
 
 impl fmt::Display for Cause {
@@ -134,6 +140,7 @@ impl fmt::Display for Cause {
             Self::Cancelled => out.write_str("it was cancelled"),
             Self::TooLong => out.write_str("it took too long"),
             Self::Requested => out.write_str("its undo was asked for"),
+            Self::Criterion(unmet) => write!(out, "{unmet}"),
         }
     }
 }
@@ -212,6 +219,43 @@ impl fmt::Display for Fault {
             Self::Undecided => out.write_str("has a condition that nobody could tell"),
             Self::Denied => out.write_str("was denied"),
             Self::NotInTime => out.write_str("waited in vain"),
+        }
+    }
+}
+
+/// A success criterion that was not true once all steps had ended.
+///
+/// ```
+/// use ptms_executor::Unmet;
+///
+/// assert_eq!(Unmet::new("mend", "ctx.up", Some(false)).to_string(), "`ctx.up` is not true");
+/// assert_eq!(Unmet::new("mend", "ctx.up", None).to_string(), "nobody could tell whether `ctx.up`");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Unmet {
+    /// The workflow that declares it.
+    pub workflow: Name,
+    /// What it says.
+    pub text: Name,
+    /// What was found: `Some(false)`, or `None` if nobody could tell.
+    pub verdict: Option<bool>,
+}
+
+impl Unmet {
+    /// The criterion of a workflow, and what was found instead of its truth.
+    #[must_use]
+    pub fn new(workflow: impl Into<Name>, text: impl Into<Name>, verdict: Option<bool>) -> Self {
+        Self { workflow: workflow.into(), text: text.into(), verdict }
+    }
+}
+
+impl fmt::Display for Unmet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, verdict, .. } = self;
+        match verdict {
+            Some(_) => write!(out, "`{text}` is not true"),
+            None => write!(out, "nobody could tell whether `{text}`"),
         }
     }
 }

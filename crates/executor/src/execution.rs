@@ -1,4 +1,4 @@
-//! The execution of a plan as the host sees it: inputs in, outputs out. Owns the queue of outputs and
+//! The execution of a plan as the host drives it: inputs in, outputs out. Owns the queue of outputs and
 //! the latest instant; everything else is in the [`State`].
 
 use std::collections::{BTreeMap, VecDeque};
@@ -6,124 +6,17 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use pso_graph::{Condition, Plan, StepId};
-use ptms_core::{Name, Timestamp, Value};
-use serde::{Deserialize, Serialize};
+use ptms_core::Timestamp;
 
 use crate::control::Command;
-use crate::end::End;
 use crate::error::{HandleError, Refusal};
+use crate::input::Input;
 use crate::key::{Action, Effect, EffectKey, RunId};
 use crate::outcome::{MAX_OUTPUT, Outcome};
+use crate::output::{Output, Question};
 use crate::record::{Call, Change, FORMAT, Record, Recovery};
 use crate::state::State;
 use crate::step::StepState;
-
-/// What the host tells an execution.
-///
-/// ```
-/// use ptms_executor::Input;
-///
-/// assert_eq!(serde_json::to_string(&Input::Wake).unwrap(), r#""wake""#);
-/// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Input {
-    /// What became of an attempt at an effect. Each attempt is answered at most once, in time or late.
-    Outcome {
-        /// The effect.
-        effect: EffectKey,
-        /// The attempt.
-        attempt: u32,
-        /// What became of it.
-        outcome: Outcome,
-    },
-    /// Nothing but that time has passed.
-    Wake,
-    /// An attempt under way is still alive: its [heartbeat](pso_graph::Step::heartbeat) begins anew. Never
-    /// recorded; only a silence that lasts too long is.
-    Heartbeat {
-        /// The effect.
-        effect: EffectKey,
-        /// The attempt.
-        attempt: u32,
-    },
-    /// Whether the condition of a step holds. Each is answered once.
-    Verdict {
-        /// The step.
-        step: StepId,
-        /// Whether it holds; `None` if nobody can tell.
-        verdict: Option<bool>,
-        /// What was read to find out, by name; kept with the verdict.
-        read: BTreeMap<Name, Value>,
-    },
-    /// A word about the run as a whole.
-    Command(Command),
-    /// The first input after [`Execution::resume`]: what the host found out of the effects that are
-    /// [outstanding](Execution::outstanding). What it says nothing of is unknown: it is asked for again
-    /// under the same key if that is safe, and else settles. Keys that are not outstanding are passed
-    /// over.
-    Recovered {
-        /// Numbers the owners of the journal; greater than at every recovery before.
-        fence: u64,
-        /// What it found out.
-        found: BTreeMap<EffectKey, Recovery>,
-    },
-}
-
-/// What an execution tells the host.
-///
-/// ```
-/// use ptms_executor::{End, Execution, Output};
-/// # use ptms_core::{SystemSpec, Timestamp};
-/// # use pso_graph::{Catalog, Request};
-/// # let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
-/// # let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
-///
-/// let mut run = Execution::start(Timestamp::default(), "r1", plan);
-/// let mut outputs = Vec::new();
-/// loop {
-///     match run.poll() {
-///         Output::Record(seq, _) => outputs.push(format!("record {seq}")),
-///         Output::Perform { effect, after } => outputs.push(format!("{effect}, after record {after}")),
-///         Output::Decide { .. } | Output::Abandon { .. } => {}
-///         Output::Wait(_) | Output::Done(_) => break,
-///     }
-/// }
-/// assert_eq!(outputs, ["record 0", "record 1", "activate PDT for step PDT, after record 1"]);
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub enum Output {
-    /// Append this to the journal, under this sequence number.
-    Record(u64, Record),
-    /// Make this attempt at an effect.
-    Perform {
-        /// What to do.
-        effect: Effect,
-        /// Not before the record with this sequence number, and all before it, are durable.
-        after: u64,
-    },
-    /// Say by [`Input::Verdict`] whether the condition of a step holds. It is asked for again after a
-    /// recovery.
-    Decide {
-        /// The step.
-        step: StepId,
-        /// What is to hold.
-        condition: Condition,
-    },
-    /// Stop caring about this attempt: its time is over. An answer can still be handed in, and is
-    /// accounted for.
-    Abandon {
-        /// What was asked for.
-        key: EffectKey,
-        /// Which attempt.
-        attempt: u32,
-    },
-    /// Nothing more until the next outcome, or until this instant, when [`Input::Wake`] is due.
-    Wait(Option<Timestamp>),
-    /// The run has ended. A late outcome can still be handed in and can change the account.
-    Done(End),
-}
 
 /// One run of a plan, driven by the host.
 ///
@@ -172,7 +65,7 @@ pub struct Execution {
 #[derive(Clone, Debug)]
 enum Ask {
     Perform(u64, Effect),
-    Decide(StepId, Condition),
+    Decide(Question, Condition),
     Abandon(EffectKey, u32),
 }
 
@@ -262,8 +155,8 @@ impl Execution {
                 self.state.awaits(&call)?;
                 self.beat(call, now);
             }
-            Input::Verdict { step, verdict, read } => {
-                self.record(now, Change::Judged { step, verdict, read })?;
+            Input::Verdict { question, verdict, read } => {
+                self.record(now, Change::Judged { question, verdict, read })?;
             }
             Input::Command(command) => self.record(now, Change::Commanded { command })?,
             Input::Wake => {}
@@ -301,7 +194,9 @@ impl Execution {
         }
         match self.asks.pop_front() {
             Some(Ask::Perform(after, effect)) => return Output::Perform { effect, after },
-            Some(Ask::Decide(step, condition)) => return Output::Decide { step, condition },
+            Some(Ask::Decide(question, condition)) => {
+                return Output::Decide { question, condition };
+            }
             Some(Ask::Abandon(key, attempt)) => return Output::Abandon { key, attempt },
             None => {}
         }
@@ -368,11 +263,10 @@ impl Execution {
         });
     }
 
-    /// Asks for the condition of a step, if the step waits for that.
-    fn ask(&mut self, step: StepId) {
-        let guard = self.state.plan().step(step).and_then(|step| step.when.as_ref());
-        if let Some(guard) = guard.filter(|_| self.state.is_asking(step)) {
-            self.asks.push_back(Ask::Decide(step, guard.condition.clone()));
+    /// Asks whether a condition holds.
+    fn ask(&mut self, question: Question) {
+        if let Some(condition) = question.condition(self.state.plan()) {
+            self.asks.push_back(Ask::Decide(question, condition.clone()));
         }
     }
 
@@ -416,10 +310,16 @@ impl Execution {
             Change::Recovered { .. } => {
                 let calls = self.state.all_under_way().into_iter();
                 calls.for_each(|(call, _)| self.beat(call, now));
-                let steps = Vec::from_iter(self.state.plan().ids());
-                steps.into_iter().for_each(|step| self.ask(step));
+                self.state.asking().into_iter().for_each(|question| self.ask(question));
             }
-            Change::Asked { step } => self.ask(*step),
+            Change::Asked { question } => self.ask(*question),
+            // Nobody is asked any more what has become idle.
+            Change::RollingBack { .. } | Change::Commanded { .. } => {
+                let state = &self.state;
+                let is_idle =
+                    |ask: &Ask| matches!(ask, Ask::Decide(of, _) if !state.is_asking(*of));
+                self.asks.retain(|ask| !is_idle(ask));
+            }
             _ => {}
         }
         self.records.push_back((seq, record));

@@ -43,7 +43,8 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | [`execution`] | [`Execution`], [`Input`], [`Output`]: the two calls |
+//! | [`execution`] | [`Execution`]: the two calls |
+//! | [`input`], [`output`] | [`Input`], [`Output`]: what is said in them |
 //! | [`key`] | [`RunId`], [`EffectKey`], [`Effect`]: what the host is asked for |
 //! | [`control`] | [`Command`]: cancel, pause, resume, undo, and decisions on what is stuck |
 //! | [`outcome`] | [`Outcome`]: what it answers |
@@ -67,6 +68,8 @@
 //! - When a critical step fails, nothing new is activated, and what was started is undone against the
 //!   order in which it could start, side by side where the plan allows. When another step fails, it
 //!   alone is undone, and the steps that need it are skipped.
+//! - Once all steps have ended, each success criterion is asked for. One that is not true is named in the
+//!   end; one that is required turns the run back.
 //! - The end is honest: [`End::RolledBack`] only if nothing remains, and else [`End::Stuck`] with the
 //!   name and the reason of everything that does.
 //!
@@ -80,8 +83,10 @@ pub mod drive;
 pub mod end;
 pub mod error;
 pub mod execution;
+pub mod input;
 pub mod key;
 pub mod outcome;
+pub mod output;
 pub mod record;
 pub mod state;
 pub mod step;
@@ -91,11 +96,13 @@ mod tests;
 
 pub use control::{Command, Resolution, Scope};
 pub use drive::{DriveError, Host, drive};
-pub use end::{Cause, End, Failure, Fault, Remains, Residue};
+pub use end::{Cause, End, Failure, Fault, Remains, Residue, Unmet};
 pub use error::{HandleError, Refusal, ReplayError};
-pub use execution::{Execution, Input, Output};
+pub use execution::Execution;
+pub use input::Input;
 pub use key::{Action, Effect, EffectKey, RunId};
 pub use outcome::{MAX_OUTPUT, Outcome};
+pub use output::{Output, Question};
 pub use record::{Call, Change, Record, Recovery};
 pub use state::{State, replay};
 pub use step::{StepState, Word};

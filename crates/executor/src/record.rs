@@ -14,6 +14,7 @@ use crate::control::Command;
 use crate::end::{Cause, End, Remains};
 use crate::key::{Action, RunId};
 use crate::outcome::Outcome;
+use crate::output::Question;
 
 /// The version of the format in which records are written now; the first record of a run carries it.
 /// Older versions stay readable.
@@ -142,15 +143,17 @@ pub enum Change {
         /// Not before this instant.
         due: Timestamp,
     },
-    /// The engine above is asked whether the condition of a step holds.
+    /// The engine above is asked whether a condition holds.
     Asked {
         /// Which.
-        step: StepId,
+        #[serde(flatten)]
+        question: Question,
     },
-    /// Whether the condition of a step holds. It is not asked for again.
+    /// Whether a condition holds. It is not asked for again.
     Judged {
         /// Which.
-        step: StepId,
+        #[serde(flatten)]
+        question: Question,
         /// Whether it holds; `None` if nobody can tell.
         verdict: Option<bool>,
         /// What was read to find out, by name.

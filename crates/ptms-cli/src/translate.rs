@@ -142,7 +142,7 @@ fn ended(at: Timestamp, run: &ptms::RunId, end: &ptms::End) -> Ended {
     let kind = self::end(end);
     let failed = match end {
         ptms::End::Completed | ptms::End::Cancelled => &[][..],
-        ptms::End::CompletedWithFailures { failed } => failed,
+        ptms::End::CompletedWithFailures { failed, .. } => failed,
         ptms::End::RolledBack { cause }
         | ptms::End::Stuck { cause, .. }
         | ptms::End::Accepted { cause, .. } => failures(cause),

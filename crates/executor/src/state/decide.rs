@@ -9,6 +9,7 @@ use super::order::{Order, is_missing};
 use super::{Course, State};
 use crate::end::{Cause, End, Remains, Residue};
 use crate::key::Action;
+use crate::output::Question;
 use crate::record::Change;
 use crate::step::{StepState, is_there};
 
@@ -44,6 +45,11 @@ impl State {
         {
             return Some(Change::RollingBack { cause });
         }
+        if self.course() == Course::Up
+            && let Some(unmet) = self.unmet_requirement()
+        {
+            return Some(Change::RollingBack { cause: Cause::Criterion(unmet) });
+        }
         if self.expires().is_some_and(|instant| instant <= now) {
             return Some(Change::RollingBack { cause: Cause::TooLong });
         }
@@ -57,6 +63,14 @@ impl State {
         if self.in_flight() > 0 || (self.end.is_none() && (self.pending > 0 || self.is_kept())) {
             return None;
         }
+        if self.course() == Course::Up {
+            if let Some(question) = self.open_criterion() {
+                return Some(Change::Asked { question });
+            }
+            if self.awaits_criteria() {
+                return None;
+            }
+        }
         let end = self.account();
         (self.end.as_ref() != Some(&end)).then_some(Change::Ended { end })
     }
@@ -69,7 +83,7 @@ impl State {
     fn act(&self, step: StepId, now: Timestamp) -> Option<Change> {
         Some(match self.next_move(step)? {
             Move::Skip => Change::Skipped { step, because: self.missing(step)? },
-            Move::Ask => Change::Asked { step },
+            Move::Ask => Change::Asked { question: Question::Step(step) },
             Move::Wait => Change::Waiting { step, until: self.wait_until(step, now) },
             Move::Deny => Change::Denied { step },
             Move::Pass => Change::Passed { step },
@@ -184,13 +198,13 @@ impl State {
         if !self.remaining.is_empty() {
             return self.remainder(cause());
         }
-        match cause() {
-            Cause::NonCritical(failed) if failed.is_empty() => End::Completed,
-            Cause::NonCritical(failed) => End::CompletedWithFailures { failed },
-            Cause::Cancelled => End::Cancelled,
-            cause @ (Cause::Critical(_) | Cause::Requested | Cause::TooLong) => {
-                End::RolledBack { cause }
+        match (cause(), self.unmet()) {
+            (Cause::NonCritical(failed), unmet) if failed.is_empty() && unmet.is_empty() => {
+                End::Completed
             }
+            (Cause::NonCritical(failed), unmet) => End::CompletedWithFailures { failed, unmet },
+            (Cause::Cancelled, _) => End::Cancelled,
+            (cause, _) => End::RolledBack { cause },
         }
     }
 

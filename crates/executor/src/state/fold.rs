@@ -9,11 +9,13 @@ use std::sync::Arc;
 use pso_graph::{Plan, StepId};
 use ptms_core::{OnUndoFailure, Timestamp};
 
+use super::criteria::Judgement;
 use super::order::{Order, remains};
 use super::{Course, Life, State};
 use crate::end::{Cause, End, Fault};
 use crate::error::{Refusal, ReplayError};
 use crate::key::{Action, RunId};
+use crate::output::Question;
 use crate::record::{Call, Change, FORMAT, Record};
 use crate::step::{Event, StepState, is_under_way, next};
 
@@ -40,6 +42,7 @@ impl State {
         plan: Arc<Plan>,
         at_once: Option<NonZeroU32>,
     ) -> Self {
+        let criteria = vec![Judgement::default(); plan.success().len()];
         let mut state = Self {
             lives: vec![Life::default(); plan.steps().len()],
             order: Order::up(&plan),
@@ -57,6 +60,7 @@ impl State {
             paused: BTreeSet::new(),
             signals: BTreeSet::new(),
             approvals: BTreeMap::new(),
+            criteria,
             began: at,
             silent: BTreeSet::new(),
             agenda: BTreeSet::new(),
@@ -96,8 +100,8 @@ impl State {
             }
             Change::Exhausted { step } => self.exhausted(*step)?,
             Change::RetryingUndo { step, due } => self.retrying_undo(*step, *due, record.at)?,
-            Change::Asked { step } => self.change(*step, &Event::Ask)?,
-            Change::Judged { step, verdict, read: _ } => self.judged(*step, *verdict)?,
+            Change::Asked { question } => self.asked(*question)?,
+            Change::Judged { question, verdict, read: _ } => self.judged(*question, *verdict)?,
             Change::Waiting { step, until } => self.waits(*step, *until, record.at)?,
             Change::Denied { step } => self.refuse(*step, Fault::Denied)?,
             Change::Passed { step } => self.change(*step, &Event::Pass)?,
@@ -115,6 +119,20 @@ impl State {
         self.at = record.at;
         self.seq += 1;
         Ok(())
+    }
+
+    fn asked(&mut self, question: Question) -> Result<(), Refusal> {
+        match question {
+            Question::Step(step) => self.change(step, &Event::Ask),
+            Question::Criterion(index) => self.asked_criterion(index),
+        }
+    }
+
+    fn judged(&mut self, question: Question, verdict: Option<bool>) -> Result<(), Refusal> {
+        match question {
+            Question::Step(step) => self.judged_step(step, verdict),
+            Question::Criterion(index) => self.judged_criterion(index, verdict),
+        }
     }
 
     fn issued(&mut self, call: &Call, deadline: Timestamp, at: Timestamp) -> Result<(), Refusal> {

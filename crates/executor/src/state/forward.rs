@@ -1,4 +1,5 @@
-//! What comes before an activation: the condition of a step, and what it waits for. First what is decided, then what changes.
+//! What comes before an activation: the condition of a step, and what it waits for. First what is
+//! decided, then what changes.
 
 use pso_graph::StepId;
 use ptms_core::step::{Awaited, OnUnknown, Wait};
@@ -7,6 +8,7 @@ use ptms_core::{Name, Timestamp};
 use super::State;
 use crate::end::Fault;
 use crate::error::Refusal;
+use crate::output::Question;
 use crate::step::{Event, StepState};
 
 /// How the wait of a step stands.
@@ -28,9 +30,14 @@ impl State {
     }
 
     /// What is done about a condition that holds, does not, or that nobody can tell.
-    pub(super) fn judged(&mut self, step: StepId, verdict: Option<bool>) -> Result<(), Refusal> {
+    pub(super) fn judged_step(
+        &mut self,
+        step: StepId,
+        verdict: Option<bool>,
+    ) -> Result<(), Refusal> {
         let planned = self.plan.step(step).ok_or(Refusal::NoSuchStep(step))?;
-        let Some(guard) = planned.when.as_ref().filter(|_| self.is_asking(step)) else {
+        let Some(guard) = planned.when.as_ref().filter(|_| self.is_asking(Question::Step(step)))
+        else {
             return Err(Refusal::Run("nobody asked for this verdict"));
         };
         match (verdict, guard.on_unknown) {

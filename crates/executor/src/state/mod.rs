@@ -2,10 +2,12 @@
 //! decided next, nor of what the host has been told.
 //!
 //! `fold` is the only code that changes a state, `answers` the part of it that hears the host, `control`
-//! the part that hears people; `order` counts what the edges of the plan still ask; `decide` reads a state and says what the run does next.
+//! the part that hears people, `criteria` the part about success; `order` counts what the edges of the
+//! plan still ask; `decide` reads a state and says what the run does next.
 
 mod answers;
 mod control;
+mod criteria;
 mod decide;
 mod fold;
 mod forward;
@@ -20,11 +22,13 @@ use pso_graph::{Plan, StepId};
 use ptms_core::{Name, Timestamp};
 use serde::Serialize;
 
+use self::criteria::Judgement;
 use self::order::Order;
 use crate::control::Scope;
 use crate::end::{Cause, End, Failure, Fault};
 use crate::error::ReplayError;
 use crate::key::{Action, RunId};
+use crate::output::Question;
 use crate::record::{Call, Record};
 use crate::step::StepState;
 
@@ -77,6 +81,8 @@ pub struct State {
     signals: BTreeSet<Name>,
     /// To what people have said yes or no.
     approvals: BTreeMap<Name, bool>,
+    /// How each success criterion of the plan stands.
+    criteria: Vec<Judgement>,
     /// When the run began.
     began: Timestamp,
     /// Attempts that were given up and were not answered since.
@@ -259,10 +265,8 @@ impl State {
             (life, instants)
         };
         let lives: Vec<_> = self.lives.iter().zip(self.plan.steps()).map(life).collect();
-        format!(
-            "{:?}",
-            (lives, &self.turn, &self.paused, &self.failures, &self.signals, &self.approvals)
-        )
+        let heard = (&self.signals, &self.approvals, &self.criteria);
+        format!("{:?}", (lives, &self.turn, &self.paused, &self.failures, heard))
     }
 
     pub(crate) const fn course(&self) -> Course {
@@ -283,9 +287,20 @@ impl State {
         self.deadlines.first().copied()
     }
 
-    /// Whether a step waits to be told whether its condition holds.
-    pub(crate) fn is_asking(&self, step: StepId) -> bool {
-        self.course() == Course::Up && self.step(step) == Some(&StepState::Asking)
+    /// Whether the engine above is to say whether this condition holds.
+    pub(crate) fn is_asking(&self, question: Question) -> bool {
+        self.course() == Course::Up
+            && match question {
+                Question::Step(step) => self.step(step) == Some(&StepState::Asking),
+                Question::Criterion(index) => self.criterion(index) == Some(Judgement::Asked),
+            }
+    }
+
+    /// All that the engine above is to judge.
+    pub(crate) fn asking(&self) -> Vec<Question> {
+        let steps = self.plan.ids().map(Question::Step);
+        let criteria = (0..).zip(&self.criteria).map(|(index, _)| Question::Criterion(index));
+        steps.chain(criteria).filter(|question| self.is_asking(*question)).collect()
     }
 
     /// When the run has taken too long, unless it has turned back or ended before.

@@ -108,6 +108,14 @@ fn an_effect_that_timed_out_before_it_was_handed_out_is_not_made() {
     assert_eq!(made, 2, "a, and the undo of b");
 }
 
+/// Nobody can tell whether `a` is to be done, which turns the run back; what of `b` is idle then.
+#[test]
+fn a_question_that_has_become_idle_is_not_asked() {
+    let mut run = Execution::start(START, "r1", plan("a when fail\n b when fail"));
+    let end = drive(&mut run, &mut Worker::new(1, false)).unwrap();
+    assert_eq!(end.to_string(), "rolled back because a has a condition that nobody could tell");
+}
+
 #[test]
 fn a_clock_that_runs_backwards_stands_still() {
     let mut host = Worker::new(1, false);

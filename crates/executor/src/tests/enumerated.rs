@@ -7,7 +7,7 @@ use ptms_core::step::{Awaited, Guard, OnUnknown, Wait};
 use ptms_core::{Duration, Retry, StepSpec, Timestamp, Undo};
 
 use super::monitor::Watched;
-use super::sketch::{edge, step, try_plan};
+use super::sketch::{criterion, edge, step, try_plan_of};
 use crate::{Action, Command, End, Execution, Outcome, Resolution, Scope};
 
 const IDS: [&str; 3] = ["a", "b", "c"];
@@ -25,7 +25,20 @@ struct Space {
     waits: &'static [Option<&'static str>],
     /// How many words about the run are said at most.
     words: u32,
+    /// Whether each success criterion is required.
+    criteria: &'static [bool],
 }
+
+/// What is not varied unless a test says so.
+const PLAIN: Space = Space {
+    edges: &ALL,
+    verify: &[false],
+    tries: &[1],
+    silence: false,
+    waits: &[None],
+    words: 0,
+    criteria: &[],
+};
 
 /// A condition that fails, or skips, its step where it is unknown.
 fn guard(of: &str) -> Option<Guard> {
@@ -110,10 +123,10 @@ fn explore(start: Watched, space: &Space) -> usize {
                 open.push((now, words - u32::from(!is_resume(&word)), next));
             }
         }
-        for step in &watched.asking {
+        for question in &watched.asking {
             for verdict in [Some(true), Some(false), None] {
                 let mut next = watched.clone();
-                next.judge(now, *step, verdict);
+                next.judge(now, *question, verdict);
                 open.push((now, words, next));
             }
         }
@@ -185,7 +198,9 @@ const fn is_resume(command: &Command) -> bool {
 fn enumerate(count: usize, space: &Space) -> (usize, usize) {
     let (mut plans, mut states) = (0, 0);
     for_each_plan(count, space, &mut |steps| {
-        let Ok(plan) = try_plan(steps) else { return };
+        let criteria = space.criteria.iter().zip(["ctx.up", "ctx.fast"]);
+        let criteria = criteria.map(|(required, text)| criterion(text, *required)).collect();
+        let Ok(plan) = try_plan_of(steps, criteria) else { return };
         plans += 1;
         states += explore(Watched::new(Execution::start(START, "r", plan)), space);
     });
@@ -198,40 +213,19 @@ const ALL: [Option<EdgeKind>; 4] =
 /// All attributes, all outcomes, silence, and every late answer to every attempt.
 #[test]
 fn one_step_in_full() {
-    let space = Space {
-        edges: &[],
-        verify: &[false, true],
-        tries: &[1],
-        silence: true,
-        waits: &[None],
-        words: 0,
-    };
+    let space = Space { edges: &[], verify: &[false, true], silence: true, ..PLAIN };
     assert_eq!(enumerate(1, &space), (12, 1282));
 }
 
 #[test]
 fn two_steps_with_silence_and_late_answers() {
-    let space = Space {
-        edges: &ALL,
-        verify: &[false],
-        tries: &[1],
-        silence: true,
-        waits: &[None],
-        words: 0,
-    };
+    let space = Space { silence: true, ..PLAIN };
     assert_eq!(enumerate(2, &space), (135, 20_170));
 }
 
 #[test]
 fn two_steps_with_verification() {
-    let space = Space {
-        edges: &ALL,
-        verify: &[false, true],
-        tries: &[1],
-        silence: false,
-        waits: &[None],
-        words: 0,
-    };
+    let space = Space { verify: &[false, true], ..PLAIN };
     assert_eq!(enumerate(2, &space), (540, 37_508));
 }
 
@@ -239,77 +233,41 @@ fn two_steps_with_verification() {
 #[test]
 fn three_steps_with_clean_and_unclean_failures() {
     let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
-    let space =
-        Space { edges, verify: &[false], tries: &[1], silence: false, waits: &[None], words: 0 };
+    let space = Space { edges, ..PLAIN };
     assert_eq!(enumerate(3, &space), (4536, 265_907));
 }
 
 /// Cancelled, paused, undone, and what is stuck decided, at every point.
 #[test]
 fn one_step_under_command() {
-    let space = Space {
-        edges: &[],
-        verify: &[false, true],
-        tries: &[1],
-        silence: true,
-        waits: &[None],
-        words: 2,
-    };
+    let space = Space { edges: &[], verify: &[false, true], silence: true, words: 2, ..PLAIN };
     assert_eq!(enumerate(1, &space), (12, 75_061));
 }
 
 #[test]
 fn two_steps_under_command() {
-    let space = Space {
-        edges: &ALL,
-        verify: &[false],
-        tries: &[1],
-        silence: false,
-        waits: &[None],
-        words: 2,
-    };
+    let space = Space { words: 2, ..PLAIN };
     assert_eq!(enumerate(2, &space), (135, 154_742));
 }
 
 /// All that a retry can meet: every outcome, silence and late answer, and every way to undo.
 #[test]
 fn one_step_that_is_tried_twice() {
-    let space = Space {
-        edges: &[],
-        verify: &[false],
-        tries: &[1, 2],
-        silence: true,
-        waits: &[None],
-        words: 0,
-    };
+    let space = Space { edges: &[], tries: &[1, 2], silence: true, ..PLAIN };
     assert_eq!(enumerate(1, &space), (64, 19_302));
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn one_step_that_is_tried_twice_and_verified() {
-    let space = Space {
-        edges: &[],
-        verify: &[true],
-        tries: &[1, 2],
-        silence: true,
-        waits: &[None],
-        words: 0,
-    };
+    let space = Space { edges: &[], verify: &[true], tries: &[1, 2], silence: true, ..PLAIN };
     assert_eq!(enumerate(1, &space), (64, 0));
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn two_steps_that_are_tried_twice() {
-    let space = Space {
-        edges: &ALL,
-        verify: &[false],
-        tries: &[1, 2],
-        silence: false,
-        waits: &[None],
-        words: 0,
-    };
+    let space = Space { tries: &[1, 2], ..PLAIN };
     assert_eq!(enumerate(2, &space), (15_360, 766_980));
 }
 
@@ -318,7 +276,7 @@ fn two_steps_that_are_tried_twice() {
 fn two_steps_that_wait() {
     let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
     let waits = &[None, Some("signal"), Some("approval"), Some("timer")];
-    let space = Space { edges, verify: &[false], tries: &[1], silence: false, waits, words: 1 };
+    let space = Space { edges, waits, words: 1, ..PLAIN };
     assert_eq!(enumerate(2, &space), (1584, 141_954));
 }
 
@@ -327,7 +285,7 @@ fn two_steps_that_wait() {
 fn two_steps_that_wait_and_hear_twice() {
     let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
     let waits = &[None, Some("signal"), Some("approval"), Some("timer")];
-    let space = Space { edges, verify: &[false], tries: &[1], silence: false, waits, words: 2 };
+    let space = Space { edges, waits, words: 2, ..PLAIN };
     assert_eq!(enumerate(2, &space), (1584, 913_804));
 }
 
@@ -335,6 +293,14 @@ fn two_steps_that_wait_and_hear_twice() {
 fn two_steps_with_conditions() {
     let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
     let waits = &[None, Some("fails"), Some("skips")];
-    let space = Space { edges, verify: &[false], tries: &[1], silence: false, waits, words: 1 };
+    let space = Space { edges, waits, words: 1, ..PLAIN };
     assert_eq!(enumerate(2, &space), (891, 288_657));
+}
+
+/// Each criterion is asked for once, and said to be true, false or neither, in each order.
+#[test]
+fn two_steps_with_success_criteria() {
+    let edges = &[None, Some(EdgeKind::Needs), Some(EdgeKind::After)];
+    let space = Space { edges, words: 1, criteria: &[false, true], ..PLAIN };
+    assert_eq!(enumerate(2, &space), (99, 118_448));
 }

@@ -12,7 +12,7 @@ use ptms_core::{Timestamp, Undo, Value};
 use crate::{
     Action, Cause, Change, Command, Effect, EffectKey, End, Execution, HandleError, Input,
 };
-use crate::{Call, Outcome, Output, Record, Residue, Resolution, Scope};
+use crate::{Call, Outcome, Output, Question, Record, Residue, Resolution, Scope, Unmet};
 
 /// What the witness believes of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,8 +79,10 @@ pub(super) struct Watched {
     pub(super) paused: BTreeSet<Scope>,
     /// Until when steps rest.
     rests: BTreeMap<StepId, Timestamp>,
-    /// The steps whose condition is asked for.
-    pub(super) asking: BTreeSet<StepId>,
+    /// The conditions that are asked for.
+    pub(super) asking: BTreeSet<Question>,
+    /// What was said of the success criteria.
+    criteria: BTreeMap<u32, Option<bool>>,
     /// The steps that wait for something.
     awaiting: BTreeSet<StepId>,
     performed: BTreeSet<(EffectKey, u32)>,
@@ -126,6 +128,7 @@ impl Watched {
             paused: BTreeSet::new(),
             rests: BTreeMap::new(),
             asking: BTreeSet::new(),
+            criteria: BTreeMap::new(),
             awaiting: BTreeSet::new(),
             performed,
             rolling_back: false,
@@ -174,12 +177,13 @@ impl Watched {
         Ok(())
     }
 
-    /// Says whether the condition of a step holds, where that is still of use.
-    pub(super) fn judge(&mut self, now: Timestamp, step: StepId, verdict: Option<bool>) {
-        let verdict = Input::Verdict { step, verdict, read: BTreeMap::new() };
+    /// Says whether a condition holds, where that is still of use.
+    pub(super) fn judge(&mut self, now: Timestamp, question: Question, verdict: Option<bool>) {
+        let verdict = Input::Verdict { question, verdict, read: BTreeMap::new() };
         if self.run.handle(now, verdict.clone()).is_err() {
-            assert!(self.rolling_back || self.seen(step).failed, "a verdict is refused");
-            self.asking.remove(&step);
+            let is_idle = matches!(question, Question::Step(step) if self.seen(step).failed);
+            assert!(self.rolling_back || is_idle, "a verdict is refused");
+            self.asking.remove(&question);
             return;
         }
         self.drain();
@@ -215,7 +219,8 @@ impl Watched {
         };
         let open: Vec<_> = self.open.iter().map(call).collect();
         let silent: Vec<_> = self.silent.iter().map(call).collect();
-        let whole = (self.run.state().cause(), &self.end, &self.paused, self.cancelled);
+        let said = (&self.criteria, self.cancelled);
+        let whole = (self.run.state().cause(), &self.end, &self.paused, said);
         format!("{:?}", (state, &self.seen, open, silent, whole))
     }
 
@@ -242,9 +247,9 @@ impl Watched {
                     }
                     self.on_perform(&effect, after);
                 }
-                Output::Decide { step, .. } => {
+                Output::Decide { question, .. } => {
                     performs += 1;
-                    assert!(self.asking.insert(step), "asked twice");
+                    assert!(self.asking.insert(question), "asked twice");
                 }
                 Output::Abandon { key, attempt } => {
                     performs += 1;
@@ -306,6 +311,15 @@ impl Watched {
                     }
                     Cause::Cancelled => assert!(self.cancelled),
                     Cause::Requested => {}
+                    Cause::Criterion(unmet) => {
+                        let success = self.plan.success();
+                        let required = success.iter().zip(0..).any(|(criterion, index)| {
+                            criterion.required
+                                && criterion.condition.text == unmet.text
+                                && self.criteria.get(&index) == Some(&unmet.verdict)
+                        });
+                        assert!(required && unmet.verdict != Some(true), "{unmet}");
+                    }
                     other => panic!("not a cause to turn back: {other}"),
                 }
             }
@@ -359,8 +373,18 @@ impl Watched {
                 self.awaiting.insert(*step);
                 until.iter().for_each(|until| _ = self.rests.insert(*step, *until));
             }
-            Change::Judged { step, verdict, .. } => {
-                assert!(self.asking.remove(step), "judged without being asked");
+            Change::Asked { question: Question::Criterion(index) } => {
+                let has_ended =
+                    |seen: &Seen| seen.belief != Belief::Untouched || seen.skipped || seen.failed;
+                assert!(self.open.is_empty() && self.seen.iter().all(has_ended), "asked too early");
+                assert!(!self.rolling_back && !self.criteria.contains_key(index));
+            }
+            Change::Judged { question: question @ Question::Criterion(index), verdict, .. } => {
+                assert!(self.asking.remove(question), "judged without being asked");
+                self.criteria.insert(*index, *verdict);
+            }
+            Change::Judged { question: question @ Question::Step(step), verdict, .. } => {
+                assert!(self.asking.remove(question), "judged without being asked");
                 let on_unknown = self.plan.step(*step).unwrap().when.as_ref().unwrap().on_unknown;
                 let seen = self.seen_mut(*step);
                 seen.skipped |= *verdict == Some(false);
@@ -785,10 +809,12 @@ impl Watched {
                 let is_done = |seen: &Seen| seen.belief == Belief::Up || seen.skipped;
                 assert!(self.seen.iter().all(is_done), "not all is up");
                 assert!(self.seen.iter().all(|seen| !seen.failed), "something failed");
+                assert_eq!(self.unmet(), [], "a criterion is not true");
             }
-            End::CompletedWithFailures { failed } => {
+            End::CompletedWithFailures { failed, unmet } => {
                 assert!(critical_up() && !self.rolling_back);
-                assert!(!failed.is_empty());
+                assert!(!failed.is_empty() || !unmet.is_empty());
+                assert_eq!(self.unmet(), *unmet, "what is not true is exact");
                 for id in self.plan.ids() {
                     let seen = self.seen(id);
                     let listed =
@@ -840,6 +866,21 @@ impl Watched {
                 }
             }
         }
+    }
+
+    /// The criteria that are not true. All have been judged, and none is required.
+    fn unmet(&self) -> Vec<Unmet> {
+        let criteria = self.plan.success().iter().zip(0..);
+        let found = criteria.filter_map(|(criterion, index)| {
+            let verdict = self.criteria[&index];
+            assert!(
+                !criterion.required || verdict == Some(true),
+                "completed without what it requires"
+            );
+            let of = &criterion.condition;
+            (verdict != Some(true)).then(|| Unmet::new(&of.workflow, &of.text, verdict))
+        });
+        found.collect()
     }
 
     fn is_there(&self, id: StepId) -> bool {

@@ -5,7 +5,7 @@ use ptms_core::Timestamp;
 
 use super::monitor::Watched;
 use super::sketch::plan;
-use crate::{Change, Effect, Execution, Input, Outcome, Record, RunId, replay};
+use crate::{Change, Effect, Execution, Input, Outcome, Question, Record, RunId, replay};
 
 /// Two steps, `a` then `b`, of which `a` is under way.
 fn started() -> (Watched, Effect) {
@@ -182,7 +182,11 @@ fn words_that_fit_nothing() {
         word(crate::Command::Resume(crate::Scope::Run)),
         &expect!["what is to go on is not paused"],
     );
-    let verdict = Input::Verdict { step: effect.key.step, verdict: None, read: Default::default() };
+    let verdict = Input::Verdict {
+        question: Question::Step(effect.key.step),
+        verdict: None,
+        read: Default::default(),
+    };
     check(&run, 61, verdict, &expect!["nobody asked for this verdict"]);
 }
 

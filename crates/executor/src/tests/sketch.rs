@@ -5,8 +5,8 @@ use std::sync::Arc;
 use pso_graph::{Catalog, EdgeKind, Plan, Request};
 use ptms_core::step::{Awaited, Guard, OnUnknown, Wait};
 use ptms_core::{
-    Backoff, Diagnostic, Duration, Exhaustion, OnUndoFailure, Retry, StepSpec, SystemSpec, Undo,
-    WorkflowSpec,
+    Backoff, Criterion, Diagnostic, Duration, Exhaustion, OnUndoFailure, Retry, StepSpec,
+    SystemSpec, Undo, WorkflowSpec,
 };
 
 /// The time-out of every sketched step.
@@ -32,9 +32,19 @@ pub(super) fn edge(to: &mut StepSpec, kind: EdgeKind, from: &str) {
 
 /// The plan of a workflow of these steps; a catalog refuses a critical step that needs one that is not.
 pub(super) fn try_plan(steps: Vec<StepSpec>) -> Result<Arc<Plan>, Vec<Diagnostic>> {
+    try_plan_of(steps, Vec::new())
+}
+
+/// With success criteria.
+pub(super) fn try_plan_of(
+    steps: Vec<StepSpec>,
+    success: Vec<Criterion>,
+) -> Result<Arc<Plan>, Vec<Diagnostic>> {
     let systems: Vec<SystemSpec> =
         steps.iter().filter_map(|step| Some(SystemSpec::new(&step.system()?.name))).collect();
-    let catalog = Catalog::new(systems, [WorkflowSpec::new("w", steps)])?;
+    let mut workflow = WorkflowSpec::new("w", steps);
+    workflow.success = success;
+    let catalog = Catalog::new(systems, [workflow])?;
     Ok(Arc::new(catalog.plan(&Request::new().workflow("w"))?))
 }
 
@@ -43,9 +53,17 @@ pub(super) fn try_plan(steps: Vec<StepSpec>) -> Result<Arc<Plan>, Vec<Diagnostic
 /// (a rollback, if its undo fails), `retry 3,2,linear` (3 attempts, 2 seconds), `undo-retry` likewise,
 /// `awaits signal`, `asks approval`, `rests 5`, each also `at-most 10` seconds; `beats 3` (a heartbeat); `when skip` (a
 /// condition, and what is done if it is unknown);
-/// `pauses` (when exhausted), `total 20`, `gives-up class`, `within 30` (the step's time-out).
+/// `pauses` (when exhausted), `total 20`, `gives-up class`, `within 30` (the step's time-out). A line
+/// `success ctx.up` is a criterion, and `required ctx.up` one that turns the run back.
 pub(super) fn plan(text: &str) -> Arc<Plan> {
-    let steps = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(|line| {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (criteria, lines): (Vec<&str>, Vec<&str>) =
+        lines.partition(|line| line.starts_with("success ") || line.starts_with("required "));
+    let criteria = criteria.iter().map(|line| {
+        let (kind, text) = line.split_once(' ').unwrap();
+        criterion(text, kind == "required")
+    });
+    let steps = lines.into_iter().map(|line| {
         let mut words = line.split(' ');
         let mut step = step(words.next().unwrap());
         while let Some(word) = words.next() {
@@ -106,7 +124,14 @@ pub(super) fn plan(text: &str) -> Arc<Plan> {
         }
         step
     });
-    try_plan(steps.collect()).unwrap()
+    try_plan_of(steps.collect(), criteria.collect()).unwrap()
+}
+
+/// A success criterion that says this.
+pub(super) fn criterion(text: &str, required: bool) -> Criterion {
+    let mut criterion = Criterion::new(text);
+    criterion.required = required;
+    criterion
 }
 
 fn secs(text: &str) -> Option<Duration> {

@@ -1,19 +1,20 @@
 //! Runs as stories: a plan, a host, and all that was said, one line each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use expect_test::{Expect, expect};
 use pso_graph::Plan;
-use ptms_core::Timestamp;
+use ptms_core::{Timestamp, Value};
 
 use super::monitor::Watched;
 use super::sketch::plan;
-use crate::{Call, Change, Command, Execution, Outcome, Record, Resolution, Scope};
+use crate::{Call, Change, Command, Execution, Outcome, Question, Record, Resolution, Scope};
 
 /// A host that answers after a second with success, unless told otherwise: `step action: seconds
 /// outcome` a line, where the outcome is `ok`, `no` (a verification's), `failed`, `clean`, `unknown` or
 /// `silent`, and a second line for the same effect speaks of the next time that it is asked for. A
-/// time-out is 10 seconds. A line `at seconds: word` is a word about the run: `cancel`, `undo`, `pause`,
+/// time-out is 10 seconds. A condition is true after a second, unless a line `its text: seconds outcome`
+/// says otherwise. A line `at seconds: word` is a word about the run: `cancel`, `undo`, `pause`,
 /// `resume`, each but `undo` also with the id of a step, and `retry`, `undone`, `accept` with one.
 fn check(steps: &str, host: &str, expected: &Expect) {
     let mut script: BTreeMap<String, Vec<(u32, Option<Outcome>)>> = BTreeMap::new();
@@ -42,19 +43,27 @@ fn check(steps: &str, host: &str, expected: &Expect) {
     let mut run = Watched::new(Execution::start(now, "r1", plan));
     let mut words = words.into_iter().peekable();
     let mut queue = BTreeMap::new();
-    let mut asked = 0;
+    let (mut asked, mut judged, mut order) = (0, BTreeSet::new(), 0);
     loop {
-        for (order, effect) in run.asked.iter().enumerate().skip(asked) {
+        let effects = run.asked.iter().skip(asked).map(|effect| {
             let verb = effect.key.action.to_string();
             let name = format!("{} {}", effect.step, verb.split(' ').next().unwrap());
+            (name, Ok(effect.clone()))
+        });
+        let questions = run.asking.difference(&judged).map(|question| {
+            (question.condition(&run.plan).unwrap().text.to_string(), Err(*question))
+        });
+        for (name, of) in effects.chain(questions) {
             let scripted = script.get_mut(&name).and_then(Vec::pop);
             let (secs, outcome) = scripted.unwrap_or((1, Some(ok())));
             if let Some(outcome) = outcome {
                 let due = now.as_nanos() / 1_000_000_000 + i64::from(secs);
-                queue.insert((Timestamp::from_secs(due), order), (effect.clone(), outcome));
+                queue.insert((Timestamp::from_secs(due), order), (of, outcome));
+                order += 1;
             }
         }
         asked = run.asked.len();
+        judged.extend(&run.asking);
         let answer = queue.first_key_value().map(|((due, _), _)| *due);
         let next = [run.alarm(), answer].into_iter().flatten().min();
         if let Some((at, word)) = words.next_if(|(at, _)| next.is_none_or(|next| *at < next)) {
@@ -69,8 +78,11 @@ fn check(steps: &str, host: &str, expected: &Expect) {
             }
             (_, Some(due)) => {
                 now = due;
-                let (_, (effect, outcome)) = queue.pop_first().unwrap();
-                run.answer(now, &effect, outcome);
+                let (_, (of, outcome)) = queue.pop_first().unwrap();
+                match of {
+                    Ok(effect) => run.answer(now, &effect, outcome),
+                    Err(question) => run.judge(now, question, verdict(&outcome)),
+                }
             }
             (_, None) => break,
         }
@@ -101,12 +113,20 @@ fn command(plan: &Plan, word: &str) -> Command {
     }
 }
 
+fn verdict(outcome: &Outcome) -> Option<bool> {
+    match outcome {
+        Outcome::Succeeded(Some(Value::Bool(holds))) => Some(*holds),
+        _ => None,
+    }
+}
+
 fn ok() -> Outcome {
     Outcome::Succeeded(Some(true.into()))
 }
 
 pub(super) fn line(plan: &Plan, record: &Record) -> String {
     let id = |id| plan.step(id).unwrap().id.as_str();
+    let text = |question: &Question| question.condition(plan).unwrap().text.to_string();
     let call = |call: &Call| {
         let verb = call.action.to_string();
         let verb = verb.split(' ').next().unwrap();
@@ -135,8 +155,14 @@ pub(super) fn line(plan: &Plan, record: &Record) -> String {
         Change::RetryingUndo { step, due } => {
             format!("  try the undo of {} again{}", id(*step), in_secs(*due))
         }
-        Change::Asked { step } => format!("  does the condition of {} hold?", id(*step)),
-        Change::Judged { step, verdict, .. } => format!("verdict on {}: {verdict:?}", id(*step)),
+        Change::Asked { question: Question::Step(step) } => {
+            format!("  does the condition of {} hold?", id(*step))
+        }
+        Change::Asked { question } => format!("  is it true that {}?", text(question)),
+        Change::Judged { question: Question::Step(step), verdict, .. } => {
+            format!("verdict on {}: {verdict:?}", id(*step))
+        }
+        Change::Judged { question, verdict, .. } => format!("{}: {verdict:?}", text(question)),
         Change::Waiting { step, .. } => format!("  {} waits", id(*step)),
         Change::Denied { step } => format!("  {} was denied before", id(*step)),
         Change::Passed { step } => format!("  {} only waits", id(*step)),
@@ -1241,7 +1267,7 @@ fn a_condition_that_does_not_hold_skips_its_step_and_what_needs_it() {
     let now = Timestamp::from_secs(0);
     let mut run = Watched::new(Execution::start(now, "r1", plan));
     for (id, verdict) in [("a", Some(false)), ("d", None), ("e", None), ("f", None)] {
-        run.judge(now, run.plan.find(id).unwrap(), verdict);
+        run.judge(now, Question::Step(run.plan.find(id).unwrap()), verdict);
     }
     while let Some(effect) = run.open.first().cloned() {
         run.answer(now, &effect, ok());
@@ -1265,4 +1291,99 @@ fn a_condition_that_does_not_hold_skips_its_step_and_what_needs_it() {
         0s    end: completed with failures: f has a condition that nobody could tell
     "#]]
     .assert_eq(&lines.collect::<String>());
+}
+
+/// What a run was for is asked once all steps have ended.
+#[test]
+fn a_criterion_that_is_not_true_is_named_in_the_end() {
+    check(
+        "a\n b optional after a\n success ctx.up\n success ctx.fast",
+        "b activate: 1 clean\n ctx.up: 2 no\n ctx.fast: 1 unknown",
+        &expect![[r#"
+            0s  r1 starts
+            0s    ask: activate a
+            1s  activate a: succeeded (true)
+            1s    ask: activate b
+            2s  activate b: failed cleanly (io)
+            2s    is it true that ctx.fast?
+            2s    is it true that ctx.up?
+            3s  ctx.fast: None
+            4s  ctx.up: Some(false)
+            4s    end: completed with failures: b failed (io), nobody could tell whether `ctx.fast`, `ctx.up` is not true
+        "#]],
+    );
+}
+
+#[test]
+fn a_run_that_is_what_it_was_for_completes() {
+    check(
+        "a\n required ctx.up",
+        "",
+        &expect![[r#"
+        0s  r1 starts
+        0s    ask: activate a
+        1s  activate a: succeeded (true)
+        1s    is it true that ctx.up?
+        2s  ctx.up: Some(true)
+        2s    end: completed
+    "#]],
+    );
+}
+
+#[test]
+fn a_required_criterion_that_is_not_true_turns_the_run_back() {
+    check(
+        "a\n required ctx.up\n success ctx.zoom",
+        "ctx.up: 1 unknown",
+        &expect![[r#"
+        0s  r1 starts
+        0s    ask: activate a
+        1s  activate a: succeeded (true)
+        1s    is it true that ctx.up?
+        1s    is it true that ctx.zoom?
+        2s  ctx.up: None
+        2s    turn back: nobody could tell whether `ctx.up`
+        2s    ask: undo a
+        3s  undo a: succeeded (true)
+        3s    end: rolled back because nobody could tell whether `ctx.up`
+    "#]],
+    );
+    check(
+        "a undo pivot\n b needs a\n required ctx.up",
+        "ctx.up: 1 no",
+        &expect![[r#"
+        0s  r1 starts
+        0s    ask: activate a
+        1s  activate a: succeeded (true)
+        1s    ask: activate b
+        2s  activate b: succeeded (true)
+        2s    is it true that ctx.up?
+        3s  ctx.up: Some(false)
+        3s    turn back: `ctx.up` is not true
+        3s    ask: undo b
+        4s  undo b: succeeded (true)
+        4s    give up a: Pivot
+        4s    end: stuck: there is no way back beyond a; rolled back because `ctx.up` is not true
+    "#]],
+    );
+}
+
+/// What was asked is idle once the run is cancelled.
+#[test]
+fn a_cancel_ends_the_questions() {
+    check(
+        "a\n success ctx.up",
+        "ctx.up: 9 no\n at 3: cancel",
+        &expect![[r#"
+        0s  r1 starts
+        0s    ask: activate a
+        1s  activate a: succeeded (true)
+        1s    is it true that ctx.up?
+        3s  word: cancel
+        3s    turn back: it was cancelled
+        3s    ask: undo a
+        4s  undo a: succeeded (true)
+        4s    end: cancelled and rolled back
+    "#]],
+    );
 }
