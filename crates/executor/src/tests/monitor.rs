@@ -300,29 +300,7 @@ impl Watched {
 
     fn on_record(&mut self, record: &Record) {
         match &record.change {
-            Change::RollingBack { cause } => {
-                assert!(!self.rolling_back, "turned back twice");
-                self.rolling_back = true;
-                match cause {
-                    Cause::Critical(failure) => {
-                        let step = self.plan.find(&failure.step).unwrap();
-                        assert!(self.plan.step(step).unwrap().critical, "{failure} turned it back");
-                        assert!(self.seen(step).failed);
-                    }
-                    Cause::Cancelled => assert!(self.cancelled),
-                    Cause::Requested => {}
-                    Cause::Criterion(unmet) => {
-                        let success = self.plan.success();
-                        let required = success.iter().zip(0..).any(|(criterion, index)| {
-                            criterion.required
-                                && criterion.condition.text == unmet.text
-                                && self.criteria.get(&index) == Some(&unmet.verdict)
-                        });
-                        assert!(required && unmet.verdict != Some(true), "{unmet}");
-                    }
-                    other => panic!("not a cause to turn back: {other}"),
-                }
-            }
+            Change::RollingBack { cause } => self.on_turn(cause),
             Change::Commanded { command } => self.on_command(command, record.at),
             Change::Retrying { .. }
             | Change::RetryingUndo { .. }
@@ -373,6 +351,42 @@ impl Watched {
                 self.awaiting.insert(*step);
                 until.iter().for_each(|until| _ = self.rests.insert(*step, *until));
             }
+            Change::Asked { .. } | Change::Judged { .. } => self.on_question(&record.change),
+            Change::Denied { step } => self.seen_mut(*step).failed = true,
+            Change::Passed { step } => self.seen_mut(*step).belief = Belief::Up,
+            Change::Started { .. } | Change::Issued { .. } | Change::Ended { .. } => {}
+            Change::Recovered { .. } => panic!("nobody died"),
+        }
+    }
+
+    /// The run turns back.
+    fn on_turn(&mut self, cause: &Cause) {
+        assert!(!self.rolling_back, "turned back twice");
+        self.rolling_back = true;
+        match cause {
+            Cause::Critical(failure) => {
+                let step = self.plan.find(&failure.step).unwrap();
+                assert!(self.plan.step(step).unwrap().critical, "{failure} turned it back");
+                assert!(self.seen(step).failed);
+            }
+            Cause::Cancelled => assert!(self.cancelled),
+            Cause::Requested => {}
+            Cause::Criterion(unmet) => {
+                let success = self.plan.success();
+                let required = success.iter().zip(0..).any(|(criterion, index)| {
+                    criterion.required
+                        && criterion.condition.text == unmet.text
+                        && self.criteria.get(&index) == Some(&unmet.verdict)
+                });
+                assert!(required && unmet.verdict != Some(true), "{unmet}");
+            }
+            other => panic!("not a cause to turn back: {other}"),
+        }
+    }
+
+    /// A condition was asked for, or somebody said whether it holds.
+    fn on_question(&mut self, change: &Change) {
+        match change {
             Change::Asked { question: Question::Criterion(index) } => {
                 let has_ended =
                     |seen: &Seen| seen.belief != Belief::Untouched || seen.skipped || seen.failed;
@@ -391,13 +405,7 @@ impl Watched {
                 seen.skipped |= verdict.is_none() && on_unknown == OnUnknown::Skip;
                 seen.failed |= verdict.is_none() && on_unknown == OnUnknown::Fail;
             }
-            Change::Denied { step } => self.seen_mut(*step).failed = true,
-            Change::Passed { step } => self.seen_mut(*step).belief = Belief::Up,
-            Change::Started { .. }
-            | Change::Asked { .. }
-            | Change::Issued { .. }
-            | Change::Ended { .. } => {}
-            Change::Recovered { .. } => panic!("nobody died"),
+            _ => {}
         }
     }
 

@@ -17,28 +17,8 @@ use crate::{Call, Change, Command, Execution, Outcome, Question, Record, Resolut
 /// says otherwise. A line `at seconds: word` is a word about the run: `cancel`, `undo`, `pause`,
 /// `resume`, each but `undo` also with the id of a step, and `retry`, `undone`, `accept` with one.
 fn check(steps: &str, host: &str, expected: &Expect) {
-    let mut script: BTreeMap<String, Vec<(u32, Option<Outcome>)>> = BTreeMap::new();
     let plan = plan(steps);
-    let mut words = Vec::new();
-    for line in host.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (effect, answer) = line.split_once(": ").unwrap();
-        if let Some(at) = effect.strip_prefix("at ") {
-            words.push((Timestamp::from_secs(at.parse().unwrap()), command(&plan, answer)));
-            continue;
-        }
-        let (secs, outcome) = answer.split_once(' ').unwrap();
-        let failed = |clean| Outcome::Failed { class: "io".into(), clean };
-        let outcome = match outcome {
-            "ok" => Some(ok()),
-            "no" => Some(Outcome::Succeeded(Some(false.into()))),
-            "failed" => Some(failed(false)),
-            "clean" => Some(failed(true)),
-            "unknown" => Some(Outcome::Unknown),
-            _ => None,
-        };
-        script.entry(effect.to_owned()).or_default().insert(0, (secs.parse().unwrap(), outcome));
-    }
-
+    let (mut script, words) = read(&plan, host);
     let mut now = Timestamp::from_secs(0);
     let mut run = Watched::new(Execution::start(now, "r1", plan));
     let mut words = words.into_iter().peekable();
@@ -89,6 +69,33 @@ fn check(steps: &str, host: &str, expected: &Expect) {
     }
     expected
         .assert_eq(&run.journal.iter().map(|record| line(&run.plan, record)).collect::<String>());
+}
+
+/// What the host says of each effect or condition, last to first, and after how many seconds.
+type Script = BTreeMap<String, Vec<(u32, Option<Outcome>)>>;
+
+fn read(plan: &Plan, host: &str) -> (Script, Vec<(Timestamp, Command)>) {
+    let mut script = Script::new();
+    let mut words = Vec::new();
+    for line in host.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (effect, answer) = line.split_once(": ").unwrap();
+        if let Some(at) = effect.strip_prefix("at ") {
+            words.push((Timestamp::from_secs(at.parse().unwrap()), command(plan, answer)));
+            continue;
+        }
+        let (secs, outcome) = answer.split_once(' ').unwrap();
+        let failed = |clean| Outcome::Failed { class: "io".into(), clean };
+        let outcome = match outcome {
+            "ok" => Some(ok()),
+            "no" => Some(Outcome::Succeeded(Some(false.into()))),
+            "failed" => Some(failed(false)),
+            "clean" => Some(failed(true)),
+            "unknown" => Some(Outcome::Unknown),
+            _ => None,
+        };
+        script.entry(effect.to_owned()).or_default().insert(0, (secs.parse().unwrap(), outcome));
+    }
+    (script, words)
 }
 
 fn command(plan: &Plan, word: &str) -> Command {

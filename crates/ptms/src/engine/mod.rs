@@ -228,7 +228,8 @@ impl Engine {
         let known = read.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let read: BTreeMap<Name, Value> = known.collect();
         let Some(name) = self.runs.asks(&run, step) else { return };
-        let input = ptms_executor::Input::Verdict { step, verdict, read: read.clone() };
+        let question = ptms_executor::Question::Step(step);
+        let input = ptms_executor::Input::Verdict { question, verdict, read: read.clone() };
         self.outbox.say(Output::Verdict { at, run: run.clone(), step: name, verdict, fault, read });
         // A run that asks takes an answer at any instant that is not before its last.
         let _ = self.runs.tell(at, &run, input, &mut self.outbox);

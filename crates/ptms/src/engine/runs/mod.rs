@@ -249,8 +249,11 @@ impl Runs {
                     effect.fence = self.fence;
                     outbox.say(Output::Perform(effect));
                 }
-                ptms_executor::Output::Decide { step, condition } => {
-                    self.questions.push_back(Question { run: id.clone(), step, condition });
+                ptms_executor::Output::Decide { question, condition } => {
+                    // Books with success criteria are refused; see `unavailable`.
+                    if let ptms_executor::Question::Step(step) = question {
+                        self.questions.push_back(Question { run: id.clone(), step, condition });
+                    }
                 }
                 ptms_executor::Output::Wait(until) => break (until, None),
                 ptms_executor::Output::Done(end) => break (None, Some(end)),
