@@ -25,6 +25,7 @@ mod callables;
 mod condition;
 pub mod draft;
 mod functions;
+mod inhibition;
 #[cfg(test)]
 mod json_schema;
 #[doc(hidden)]

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::calendar::CalendarId;
 use crate::condition::{Program, Reads};
+use crate::inhibition::{Inhibitions, in_order};
 use crate::rule_spec::RuleSpec;
 use crate::space::{SpaceId, SpaceSpec};
 use crate::tables::{Calendars, Tables};
@@ -99,6 +100,7 @@ pub struct RuleSet {
     /// The conditions of workflows, by workflow and text.
     pub(crate) asked: BTreeMap<(Name, Name), Asked>,
     pub(crate) readers: Readers,
+    pub(crate) inhibitions: Inhibitions,
 }
 
 /// What a rule reads, of its own or through what it reads.
@@ -156,7 +158,8 @@ pub(crate) struct Readers {
 }
 
 impl RuleSet {
-    /// Orders the rules by priority, most urgent first, then as declared; leaves out the disabled.
+    /// Orders the rules by priority, most urgent first, then as declared, but those that hold others back
+    /// before these; leaves out the disabled.
     pub(crate) fn new(
         schema: Arc<Schema>,
         selectors: Vec<Selector>,
@@ -167,9 +170,22 @@ impl RuleSet {
     ) -> Self {
         let mut rules: Vec<Rule> = rules.into_iter().filter(|rule| rule.spec.enabled).collect();
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.spec.priority));
+        let rules = in_order(rules);
+        let inhibitions = Inhibitions::between(&rules);
         let readers = Readers::new(&schema, &derived, &rules, &selectors, &tables);
         let Tables { spaces, windows, calendars, .. } = tables;
-        Self { schema, derived, rules, selectors, spaces, windows, calendars, asked, readers }
+        Self {
+            schema,
+            derived,
+            rules,
+            selectors,
+            spaces,
+            windows,
+            calendars,
+            asked,
+            readers,
+            inhibitions,
+        }
     }
 
     /// Everything that an evaluation may work out, in order, with its key space.
@@ -200,7 +216,7 @@ impl RuleSet {
     }
 
     /// The enabled rules as declared, in the order of evaluation: by priority, most urgent first, then
-    /// in the order of the files and of their declaration.
+    /// in the order of the files and of their declaration, but those that hold others back before these.
     pub fn specs(&self) -> impl Iterator<Item = &RuleSpec> {
         self.rules.iter().map(|rule| &rule.spec)
     }

@@ -43,6 +43,11 @@ pub struct RuleSpec {
     pub on_load: OnLoad,
     /// The selector whose events the condition looks at, one at a time.
     pub on: Option<Name>,
+    /// The rules whose firing holds it back.
+    pub inhibited_by: Vec<Name>,
+    /// The dimensions whose values must be equal for that, ordered by name; without it, all that it
+    /// shares with the rule that holds it back.
+    pub equal: Option<Vec<Name>>,
     /// What a firing does while runs of its trigger are still going on.
     pub mode: RunMode,
     /// What becomes of a run when the trigger resolves.
@@ -93,6 +98,8 @@ impl RuleSpec {
             stale_after: None,
             on_load: OnLoad::default(),
             on: None,
+            inhibited_by: Vec::new(),
+            equal: None,
             mode: RunMode::default(),
             on_resolve: OnResolve::default(),
             key: Vec::new(),

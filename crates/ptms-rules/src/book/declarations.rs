@@ -95,11 +95,7 @@ impl<'a> Declarations<'a> {
             tables.space(fact.key.clone());
         }
         let parsed = signals::read(self.signals, parser, report);
-        let mut graph = Graph::default();
-        parsed.enter(&mut graph);
-        derives.iter().for_each(|declared| declared.enter(&mut graph));
-        parsed.enter_reads(&mut graph);
-        derives.iter().for_each(|declared| declared.enter_reads(&mut graph));
+        let mut graph = graph(&parsed, &derives);
         let order = graph.order(report);
         let signals = parsed.check(&order, &schema, &selectors, &mut tables, report);
         let around = Surroundings {
@@ -129,11 +125,12 @@ impl<'a> Declarations<'a> {
             selectors: &selectors,
             signals: &signals,
             templates: &templates,
+            rules: rules::ids(&self.rules),
             systems: system_names,
             workflows: workflow_names,
             params: workflows.iter().map(|spec| (spec.name.clone(), spec.params.clone())).collect(),
         };
-        let rules = rules::lower(self.rules, parser, &known, &mut tables, report);
+        let rules = rules::lower(self.rules, parser, &known, &mut graph, &mut tables, report);
         let systems = named(report, "system", self.systems, systems::lower);
         parsed.check_used(&tables, report);
         templates.check_used(&tables, report);
@@ -141,6 +138,16 @@ impl<'a> Declarations<'a> {
         let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, derived, rules, asked));
         Some(Rulebook { rules, systems, workflows, planning: self.planning, warnings: Vec::new() })
     }
+}
+
+/// Who reads whom among signals and derived facts.
+fn graph<'a>(signals: &signals::Parsed<'a>, derives: &[derives::Declared<'a>]) -> Graph<'a> {
+    let mut graph = Graph::default();
+    signals.enter(&mut graph);
+    derives.iter().for_each(|declared| declared.enter(&mut graph));
+    signals.enter_reads(&mut graph);
+    derives.iter().for_each(|declared| declared.enter_reads(&mut graph));
+    graph
 }
 
 /// Lowers `[kind.name]` sections, of which no two may have one name.

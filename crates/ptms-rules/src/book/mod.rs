@@ -9,6 +9,7 @@ mod derives;
 mod fields;
 mod given;
 mod handed;
+mod inhibition;
 mod keys;
 mod life;
 mod order;

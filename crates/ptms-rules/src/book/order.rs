@@ -1,4 +1,4 @@
-//! Who reads whom among what a book works out itself, signals and derived facts: the order in which
+//! Who reads whom among what a book works out itself, signals, derived facts and rules: the order in which
 //! they can be worked out, and the circles in which they cannot. Knows no types.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,7 @@ const MAX_SHOWN: usize = 24;
 pub(super) enum Kind {
     Signal,
     Fact,
+    Rule,
 }
 
 impl Kind {
@@ -25,14 +26,39 @@ impl Kind {
         match self {
             Self::Signal => "signal",
             Self::Fact => "fact",
+            Self::Rule => "rule",
         }
     }
 
-    /// The section under which authors declare facts and signals, for [`Spoiled`](crate::tables::Spoiled).
+    /// The section under which authors declare these, for [`Spoiled`](crate::tables::Spoiled).
     const fn section(self) -> &'static str {
         match self {
             Self::Signal => "signal",
             Self::Fact => "context",
+            Self::Rule => "rule",
+        }
+    }
+}
+
+/// In which way one thing waits for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Reads,
+    IsHeldBackBy,
+}
+
+impl Verb {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Reads => "reads",
+            Self::IsHeldBackBy => "is held back by",
+        }
+    }
+
+    const fn help(self) -> &'static str {
+        match self {
+            Self::Reads => "one of these must not read the next",
+            Self::IsHeldBackBy => "one of these must not be held back by the next",
         }
     }
 }
@@ -41,6 +67,8 @@ impl Kind {
 #[derive(Default)]
 pub(super) struct Graph<'a> {
     items: Vec<Item<'a>>,
+    /// Those from which a way into a circle was looked for.
+    walked: BTreeSet<usize>,
     ids: BTreeMap<(Kind, &'a str), usize>,
 }
 
@@ -53,6 +81,7 @@ struct Item<'a> {
 /// That something is read, and where.
 struct Read {
     item: usize,
+    verb: Verb,
     label: Label,
     origin: Origin,
 }
@@ -79,11 +108,9 @@ impl<'a> Graph<'a> {
             let item = *self.ids.get(&(kind, name.as_str()))?;
             let span = text.span_within(start..end);
             let origin = text.file.origin(span.start..span.end);
-            let words =
-                format!("{} `{}` reads {} `{name}`", reader.0.word(), reader.1, kind.word());
-            let mut label = Label::new(span, words);
+            let mut label = Label::new(span, words(reader, Verb::Reads, (kind, &name)));
             label.condition = Some(line_and_column(text.value, start));
-            Some(Read { item, label, origin })
+            Some(Read { item, verb: Verb::Reads, label, origin })
         });
         let reads: Vec<Read> = reads.collect();
         if let Some(item) = self.ids.get(&reader).and_then(|id| self.items.get_mut(*id)) {
@@ -91,10 +118,44 @@ impl<'a> Graph<'a> {
         }
     }
 
+    /// Enters that one thing waits for another, as `text` says.
+    pub(super) fn enter(
+        &mut self,
+        reader: (Kind, &str),
+        verb: Verb,
+        read: (Kind, &str),
+        text: &Text<'_>,
+    ) {
+        let Some(item) = self.ids.get(&read).copied() else { return };
+        let label = Label::new(text.span(), words(reader, verb, read));
+        let origin = text.file.origin(text.range.clone());
+        if let Some(reader) = self.ids.get(&reader).and_then(|id| self.items.get_mut(*id)) {
+            reader.reads.push(Read { item, verb, label, origin });
+        }
+    }
+
     /// Everything that was declared, so that each comes after what it reads; of those that could come
     /// next, the one declared first. What waits for itself is a fault; it and what reads it is spoiled
     /// and comes last.
-    pub(super) fn order(&self, report: &mut Report) -> Vec<(Kind, &'a str)> {
+    pub(super) fn order(&mut self, report: &mut Report) -> Vec<(Kind, &'a str)> {
+        let (mut order, left) = self.sorted();
+        self.report_circles(&left, report);
+        for item in left.iter().filter_map(|index| self.items.get(*index)) {
+            report.spoiled.add(item.kind.section(), item.name);
+        }
+        order.extend(left);
+        let items = order.into_iter().filter_map(|index| self.items.get(index));
+        items.map(|item| (item.kind, item.name)).collect()
+    }
+
+    /// Notes the circles that were not noted before.
+    pub(super) fn check(&mut self, report: &mut Report) {
+        let (_, left) = self.sorted();
+        self.report_circles(&left, report);
+    }
+
+    /// Everything that does not wait for itself, in order, and the rest.
+    fn sorted(&self) -> (Vec<usize>, BTreeSet<usize>) {
         let mut waiting: Vec<usize> = Vec::new();
         let mut readers: Vec<Vec<usize>> = vec![Vec::new(); self.items.len()];
         for (index, item) in self.items.iter().enumerate() {
@@ -116,22 +177,16 @@ impl<'a> Graph<'a> {
                 ready.extend(Some(*reader).filter(|reader| free(&waiting, reader)));
             }
         }
-        self.report_circles(&left, report);
-        for item in left.iter().filter_map(|index| self.items.get(*index)) {
-            report.spoiled.add(item.kind.section(), item.name);
-        }
-        order.extend(left);
-        let items = order.into_iter().filter_map(|index| self.items.get(index));
-        items.map(|item| (item.kind, item.name)).collect()
+        (order, left)
     }
 
     /// Every one of `left` reads another one of `left`, so whoever follows them walks into a circle.
-    fn report_circles(&self, left: &BTreeSet<usize>, report: &mut Report) {
+    fn report_circles(&mut self, left: &BTreeSet<usize>, report: &mut Report) {
         let onward = |index: usize| {
             let item = self.items.get(index)?;
             item.reads.iter().find(|read| left.contains(&read.item))
         };
-        let mut seen = BTreeSet::new();
+        let mut seen = std::mem::take(&mut self.walked);
         for start in left {
             let mut walk: Vec<(usize, &Read)> = Vec::new();
             let mut at = *start;
@@ -146,6 +201,7 @@ impl<'a> Graph<'a> {
                 self.report_circle(&circle, report);
             }
         }
+        self.walked = seen;
     }
 
     fn report_circle(&self, circle: &[&Read], report: &mut Report) {
@@ -154,10 +210,14 @@ impl<'a> Graph<'a> {
             let Some(item) = self.items.get(read.item) else { continue };
             let text = match index {
                 0 if circle.len() == 1 => {
-                    format!("{} `{}` reads itself", item.kind.word(), item.name)
+                    let verb = read.verb.words();
+                    format!("{} `{}` {verb} itself", item.kind.word(), item.name)
                 }
                 0 => read.label.text.clone(),
-                _ => format!(", which reads {} `{}`", item.kind.word(), item.name),
+                _ => {
+                    let verb = read.verb.words();
+                    format!(", which {verb} {} `{}`", item.kind.word(), item.name)
+                }
             };
             walk.push_str(&format!("{text} ({})", read.origin));
         }
@@ -166,15 +226,27 @@ impl<'a> Graph<'a> {
             walk.push_str(&format!(", and so on over {hidden} more"));
         }
         let mut fault = match circle {
-            [_] => {
+            [Read { verb: Verb::Reads, .. }] => {
                 Diagnostic::error(SELF_DEPENDENCY, walk).help("write what it stands for without it")
             }
-            _ => Diagnostic::error(CYCLE, format!("a circle that cannot be worked out: {walk}"))
-                .help("one of these must not read the next"),
+            [_] => Diagnostic::error(SELF_DEPENDENCY, walk).help("leave that out"),
+            _ => {
+                let fault = format!("a circle that cannot be worked out: {walk}");
+                // Reading can be worked around; what else there is in a circle is easier left out.
+                let verbs = || circle.iter().map(|read| read.verb);
+                let verb = verbs().find(|verb| *verb != Verb::Reads).unwrap_or(Verb::Reads);
+                Diagnostic::error(CYCLE, fault).help(verb.help())
+            }
         };
         fault.labels = circle.iter().take(MAX_SHOWN).map(|read| read.label.clone()).collect();
         report.push(fault);
     }
+}
+
+/// That one thing waits for another.
+fn words(reader: (Kind, &str), verb: Verb, read: (Kind, &str)) -> String {
+    let (reader_kind, kind) = (reader.0.word(), read.0.word());
+    format!("{reader_kind} `{}` {} {kind} `{}`", reader.1, verb.words(), read.1)
 }
 
 /// What a part of a condition reads by itself, and where its name stands.

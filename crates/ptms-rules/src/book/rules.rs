@@ -9,8 +9,10 @@ use ptms_core::{Duration, FieldSpec, Name, Pattern, Schema, Span};
 use super::condition::{Purpose, expression};
 use super::declarations::unique;
 use super::handed;
+use super::inhibition::{self, Inhibited};
 use super::keys::{check_outlived, declared};
 use super::life::{life, on};
+use super::order::Graph;
 use super::reader::Section;
 use super::report::Report;
 use super::selectors::Selectors;
@@ -24,19 +26,24 @@ use crate::script::Parser;
 use crate::space::SpaceSpec;
 use crate::tables::{Signals, Tables};
 
-/// Keys of rules that the language has and this version does not.
-const RESERVED: [&str; 2] = ["inhibited_by", "equal"];
-
 /// What rules may speak of.
 pub(super) struct Known<'a> {
     pub(super) schema: &'a Schema,
     pub(super) selectors: &'a Selectors,
     pub(super) signals: &'a Signals,
     pub(super) templates: &'a Templates<'a>,
+    /// The ids of all rules.
+    pub(super) rules: BTreeSet<Name>,
     pub(super) systems: BTreeSet<Name>,
     pub(super) workflows: BTreeSet<Name>,
     /// What the workflows without a fault are told.
     pub(super) params: BTreeMap<Name, Vec<FieldSpec>>,
+}
+
+/// The ids of rules, also of those that are at fault otherwise.
+pub(super) fn ids(sections: &[Section<'_>]) -> BTreeSet<Name> {
+    let id = |section: &Section<'_>| Some(section.content().get("id")?.get_ref().as_str()?.into());
+    sections.iter().filter_map(id).collect()
 }
 
 /// Lowers all rules, in the order of the files and of their declaration.
@@ -44,17 +51,20 @@ pub(super) fn lower<'a>(
     sections: Vec<Section<'a>>,
     parser: &Parser,
     known: &Known<'a>,
+    graph: &mut Graph<'a>,
     tables: &mut Tables,
     report: &mut Report,
 ) -> Vec<Rule> {
-    let mut found = Vec::new();
+    let (mut found, mut inhibited) = (Vec::new(), Vec::new());
     for section in sections {
         if report.breaks_off() {
             break;
         }
-        found.extend(rule(section, parser, known, tables, report));
+        found.extend(rule(section, parser, known, &mut inhibited, tables, report));
     }
-    unique(report, "rule", found).into_iter().flatten().collect()
+    let rules: Vec<Rule> = unique(report, "rule", found).into_iter().flatten().collect();
+    inhibition::check(&inhibited, &rules, graph, report);
+    rules
 }
 
 /// The name and, where nothing is at fault, the rule.
@@ -62,6 +72,7 @@ fn rule<'a>(
     mut section: Section<'a>,
     parser: &Parser,
     known: &Known<'a>,
+    inhibited: &mut Vec<Inhibited<'a>>,
     tables: &mut Tables,
     report: &mut Report,
 ) -> Option<(Text<'a>, Option<Rule>)> {
@@ -72,9 +83,7 @@ fn rule<'a>(
         return id.map(|id| (id, None));
     }
     let given = template.map(|template| template.fill(&mut section, tables, report));
-    if section.entry("id").is_none() {
-        section.missing(report, "id", "give the rule a name that is its own: `id = \"slow\"`");
-    }
+    check_there(&mut section, report);
     let mut spec = RuleSpec::new(id.as_ref().map_or("", |id| id.value));
     spec.origin = Some(section.origin());
     life(&mut section, &mut spec, report);
@@ -82,12 +91,11 @@ fn rule<'a>(
     prose(&mut section, &mut spec, report);
     let key = declared(section.texts(report, "key"), known.schema, report);
     let on = on(&mut section, &key.dimensions, known, report);
+    spec.key.clone_from(&key.dimensions);
+    inhibited.extend(inhibition::read(&mut section, id.as_ref(), &mut spec, known, report));
     spec.on = on.as_ref().map(|(name, _)| name.clone());
     let on = on.and_then(|(_, selector)| selector);
     let when = section.text(report, "when");
-    if section.entry("when").is_none() {
-        section.missing(report, "when", "give the rule a condition: `when = 'ctx.cpu > 0.9'`");
-    }
     let resolve_when = section.text(report, "resolve_when");
     let [when_shared, resolve_shared, with_shared] =
         ["when", "resolve_when", "with"].map(|key| section.is_of_template(key));
@@ -97,9 +105,8 @@ fn rule<'a>(
         check_all_outlived(&mut section, &spec, space, report);
     }
     let wait = section.entry("for").map(|value| section.file.span(value.span()));
-    section.finish(report, &RESERVED);
+    section.finish(report, &[]);
 
-    spec.key.clone_from(&key.dimensions);
     let around = Surroundings {
         schema: known.schema,
         selectors: &known.selectors.names,
@@ -137,6 +144,18 @@ fn rule<'a>(
         Rule { spec, when, resolve_when, with, space, on }
     });
     id.map(|id| (id, complete))
+}
+
+/// Notes what a rule must have and has not.
+fn check_there(section: &mut Section<'_>, report: &mut Report) {
+    for (key, help) in [
+        ("id", "give the rule a name that is its own: `id = \"slow\"`"),
+        ("when", "give the rule a condition: `when = 'ctx.cpu > 0.9'`"),
+    ] {
+        if section.entry(key).is_none() {
+            section.missing(report, key, help);
+        }
+    }
 }
 
 /// Notes the durations of a rule that its keys do not outlive.
@@ -225,11 +244,17 @@ fn prose(section: &mut Section<'_>, spec: &mut RuleSpec, report: &mut Report) {
 }
 
 /// Whether a name is declared; a fault if not.
-fn check_known(report: &mut Report, kind: &str, text: &Text<'_>, known: &BTreeSet<Name>) -> bool {
+pub(super) fn check_known(
+    report: &mut Report,
+    kind: &str,
+    text: &Text<'_>,
+    known: &BTreeSet<Name>,
+) -> bool {
     let is_known = known.contains(text.value);
     if !is_known {
         let help = match nearest(text.value, known.iter().map(Name::as_str)) {
             Some(near) => format!("did you mean \"{near}\"?"),
+            None if kind == "rule" => "name a rule by its `id`".to_owned(),
             None => format!("declare it: [{kind}.{}]", text.value),
         };
         let message = format!("no {kind} `{}` is declared", text.value);

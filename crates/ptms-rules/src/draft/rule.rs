@@ -74,6 +74,10 @@ setters!(RuleDraft, KEYS {
     on_load(&str) = "on_load";
     /// The selector whose events the condition looks at, one at a time.
     on(&str) = "on";
+    /// The ids of rules that hold this one back while they are firing.
+    inhibited_by(&[&str]) = "inhibited_by";
+    /// The dimensions whose values must be equal for that; without it, all that the two rules share.
+    equal(&[&str]) = "equal";
     /// What a firing does whose rule and key already have a run: `single`, `restart`, `queue` or
     /// `parallel`.
     mode(&str) = "mode";

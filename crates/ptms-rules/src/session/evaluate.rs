@@ -45,7 +45,8 @@ impl Session {
         let looked = self.look(turn, index, &key, rule, old.state);
         let mut new = old.clone();
         self.report(turn, index, &key, &looked, &mut new);
-        let seen = see(turn, rule, &looked, &old);
+        let seen =
+            Seen { inhibited: self.is_inhibited(index, &key), ..see(turn, rule, &looked, &old) };
         new.unarmed = old.unarmed && seen.when != Truth::False;
         match next(old.state, &seen) {
             Next::Stay => {}
@@ -55,12 +56,17 @@ impl Session {
                 self.enter(turn, index, &key, &mut new, (state, reason), again);
             }
         }
+        new.inhibited = seen.inhibited && matches!(new.state, TriggerState::Pending { .. });
         let lasting =
             matches!(new.state, TriggerState::Pending { .. } | TriggerState::Firing { .. });
         new.unknown_since = seen.unknown_since.filter(|_| lasting);
         self.repeat(&seen, rule, &key, &mut new);
         let repeat = new.repeat_at.filter(|due| !seen.matured(*due));
         new.timer = seen.due(new.state, new.unknown_since).into_iter().chain(repeat).min();
+        let fires = new.state.is_firing();
+        if fires != old.state.is_firing() {
+            self.note_firing(index, &key, fires, turn);
+        }
         self.store(index, key, &old, new);
     }
 
@@ -226,7 +232,7 @@ fn see(turn: &Turn, rule: &Rule, looked: &Looked, old: &Live) -> Seen {
         pulse: looked.pulse,
         unarmed: old.unarmed,
         inhibited: false,
-        was_inhibited: false,
+        was_inhibited: old.inhibited,
         cooldown_end: cooldown_end.filter(|_| !spec.cooldown.is_zero()),
         unknown_since: old.unknown_since.or(Some(turn.now)).filter(|_| unknown),
         terms: Terms { wait: spec.wait, keep: spec.keep, stale_after: spec.stale_after },

@@ -67,6 +67,9 @@ impl Session {
             if let Some(timer) = live.timer {
                 self.timers.remove(&(timer, *rule, key.clone()));
             }
+            if live.state.is_firing() {
+                self.note_firing(*rule, key, false, turn);
+            }
             if live.state != TriggerState::Inactive
                 && let Some(rule) = rules.rules.get(*rule)
             {

@@ -11,6 +11,7 @@ mod ask;
 mod derived;
 mod evaluate;
 mod handed;
+mod inhibition;
 mod input;
 mod instant;
 mod keys;
@@ -71,6 +72,8 @@ pub struct Session {
     spaces: Vec<Space>,
     /// By rule: the triggers that are not as they were born.
     live: Vec<BTreeMap<Key, Live>>,
+    /// By inhibition: how many triggers of its source fire, by the part of their keys that it compares.
+    inhibiting: Vec<BTreeMap<Key, usize>>,
     /// When pending triggers can fire.
     timers: BTreeSet<(Timestamp, usize, Key)>,
     /// When facts go stale.
@@ -104,6 +107,8 @@ struct Live {
     reported: bool,
     /// Whether its condition must be seen to be false before it counts.
     unarmed: bool,
+    /// Whether another rule held it back when it was last looked at, while it is pending.
+    inhibited: bool,
 }
 
 /// What an input concerns: gathered while it is applied, for the evaluation that follows.
@@ -156,6 +161,7 @@ impl Session {
             windows: Windows::new(&rules.windows),
             spaces: rules.spaces.iter().map(Space::new).collect(),
             live: rules.rules.iter().map(unborn).collect(),
+            inhibiting: vec![BTreeMap::new(); rules.inhibitions.list.len()],
             timers: BTreeSet::new(),
             stale: BTreeSet::new(),
             edges: BTreeSet::new(),

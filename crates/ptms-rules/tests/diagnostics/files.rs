@@ -230,7 +230,7 @@ colour = "red"
               rules.toml:11:1
                 colour = "red"
                 ^^^^^^
-              help: the keys here are confidence, cooldown, description, enabled, estimate, for, id, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, template, when, with, workflow
+              help: the keys here are confidence, cooldown, description, enabled, equal, estimate, for, id, inhibited_by, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, template, when, with, workflow
         "#]],
     );
 }
@@ -239,27 +239,21 @@ colour = "red"
 fn keys_of_later_versions() {
     check(
         r#"
-[context]
-cpu = { type = "float", key = ["host"] }
-
-[[rule]]
-id = "busy"
-when = 'has(ctx.cpu)'
-keep = "5m"
-inhibited_by = ["other"]
-on = "log"
+[[workflow.heal.step]]
+id = "again"
+workflow = "heal"
 "#,
         expect![[r#"
-            error E0103: `inhibited_by` is not available in this version
-              rules.toml:9:1
-                inhibited_by = ["other"]
-                ^^^^^^^^^^^^
+            error E0105: [[workflow.heal.step]] has no `system`
+              rules.toml:2:1
+                [[workflow.heal.step]]
+                ^^^^^^^^^^^^^^^^^^^^^^
+              help: say what it activates: `system = "PDT"`
+            error E0103: `workflow` is not available in this version
+              rules.toml:4:1
+                workflow = "heal"
+                ^^^^^^^^
               help: leave it out for now
-            error E0201: no selector or event `log` is declared
-              rules.toml:10:6
-                on = "log"
-                     ^^^^^
-              help: declare [select.log], or an event of that name
         "#]],
     );
 }

@@ -9,6 +9,7 @@ mod conditions;
 mod constant;
 mod derives;
 mod files;
+mod inhibition;
 mod keys;
 mod names;
 mod places;

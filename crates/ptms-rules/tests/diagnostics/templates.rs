@@ -78,12 +78,12 @@ params = { limit = 3.0 }
               rules.toml:13:1
                 colour = "red"
                 ^^^^^^
-              help: the keys here are confidence, cooldown, description, enabled, estimate, for, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, params, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, when, with, workflow
+              help: the keys here are confidence, cooldown, description, enabled, equal, estimate, for, inhibited_by, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, params, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, when, with, workflow
             error E0103: [template.slow] has no key `id`
               rules.toml:14:1
                 id = "slow"
                 ^^
-              help: the keys here are confidence, cooldown, description, enabled, estimate, for, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, params, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, when, with, workflow
+              help: the keys here are confidence, cooldown, description, enabled, equal, estimate, for, inhibited_by, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, params, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, when, with, workflow
             error E0201: no selector or event `lgo` is declared
               rules.toml:18:15, in the condition 1:7
                 when = 'count(param.selector, param.window) > 3'
@@ -160,7 +160,7 @@ params = { limit = 3.0 }
               rules.toml:42:1
                 params = { limit = 3.0 }
                 ^^^^^^
-              help: the keys here are confidence, cooldown, description, enabled, estimate, for, id, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, template, when, with, workflow
+              help: the keys here are confidence, cooldown, description, enabled, equal, estimate, for, id, inhibited_by, keep, key, max, mode, on, on_load, on_resolve, on_unknown, owner, pattern, priority, repeat, resolve_when, runbook, shadow, stale_after, systems, tags, template, when, with, workflow
         "#]],
     );
 }

@@ -188,6 +188,19 @@ pub(crate) struct Rule {
     pub(crate) stale_after: Option<i64>,
     pub(crate) baseline: bool,
     pub(crate) on: Option<Selector>,
+    /// Rules that stand before it in the file.
+    pub(crate) inhibited_by: Vec<usize>,
+    /// `None` for all shared dimensions.
+    pub(crate) equal: Option<Dimensions>,
+}
+
+impl Rule {
+    /// The dimensions that must be equal where `source` holds it back.
+    pub(crate) fn equal_to(&self, source: &Self) -> Vec<&'static str> {
+        let both = |name: &&&str| source.key.contains(*name);
+        let shared = self.key.iter().filter(both).copied().collect();
+        self.equal.map_or(shared, <[_]>::to_vec)
+    }
 }
 
 /// The limits of the keys of one tuple of dimensions.
@@ -217,7 +230,18 @@ impl Book {
         let stale = Some(dice.roll(5)).filter(|stale| *stale > 0);
         let derived = Condition::random(dice, &[], Scope::default(), 1);
         let derived_k = Condition::random(dice, &["k"], Scope::default(), 1);
-        let rules = (0..=dice.roll(3)).map(|_| Rule::random(dice)).collect();
+        let mut rules: Vec<Rule> = (0..=dice.roll(3)).map(|_| Rule::random(dice)).collect();
+        for index in 1..rules.len() {
+            let sources: Vec<usize> = (0..index).filter(|_| dice.roll(3) == 0).collect();
+            let all_have_k = sources.iter().chain([&index]).all(|at| rules[*at].key.contains(&"k"));
+            let rule = &mut rules[index];
+            rule.equal = match dice.roll(4) {
+                0 if !sources.is_empty() => Some(&[]),
+                1 if !sources.is_empty() && all_have_k => Some(&["k"]),
+                _ => None,
+            };
+            rule.inhibited_by = sources;
+        }
         let limits = [(); 3].map(|()| Limits {
             max: Some(1 + dice.roll(3))
                 .filter(|_| limited)
@@ -274,6 +298,12 @@ impl Book {
             if rule.baseline {
                 out.push_str("on_load = \"baseline\"\n");
             }
+            if !rule.inhibited_by.is_empty() {
+                let ids: Vec<String> =
+                    rule.inhibited_by.iter().map(|at| format!("r{at}")).collect();
+                writeln!(out, "inhibited_by = {ids:?}").unwrap();
+                rule.equal.inspect(|names| writeln!(out, "equal = {names:?}").unwrap());
+            }
             rule.on.inspect(|on| writeln!(out, "on = \"{}\"", on.name).unwrap());
             if let Some(condition) = &rule.resolve_when {
                 writeln!(out, "resolve_when = '{}'", condition.text()).unwrap();
@@ -314,6 +344,7 @@ impl Rule {
             stale_after: Some(dice.roll(4)).filter(|after| *after > 0 && on_unknown != "false"),
             baseline: dice.roll(4) == 0,
             on,
+            ..Self::default()
         }
     }
 }

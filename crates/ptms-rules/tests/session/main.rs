@@ -230,11 +230,12 @@ fn a_key_that_leaves_takes_its_events_with_it() {
 }
 
 /// Every transition that `session/life.rs` has, as a state before, and what is said.
-const TRANSITIONS: [&str; 19] = [
+const TRANSITIONS: [&str; 20] = [
     "inactive → fired condition_true",
     "inactive → pending condition_true",
     "pending → fired for_elapsed",
     "pending → fired cooldown_elapsed",
+    "pending → fired inhibition_ended",
     "pending → inactive condition_false",
     "pending → inactive stale",
     "pending → inactive evicted",

@@ -37,6 +37,8 @@ struct Trigger {
     reported: bool,
     /// Whether it has been seen false, where that comes first.
     seen_false: bool,
+    /// Whether it was pending and held back by another rule when last looked at.
+    inhibited: bool,
 }
 
 /// What an evaluation looks at.
@@ -306,11 +308,30 @@ impl<'a> Oracle<'a> {
         self.outputs.push(format!("{at} evicted {key}"));
     }
 
-    /// The rules in the order of evaluation.
+    /// The rules in the order of evaluation: by priority, but none before those that hold it back.
     fn order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.book.rules.len()).collect();
-        order.sort_by_key(|index| self.book.rules[*index].priority);
+        let rules = &self.book.rules;
+        let mut order: Vec<usize> = Vec::new();
+        while order.len() < rules.len() {
+            let left = (0..rules.len()).filter(|index| !order.contains(index));
+            let free =
+                |index: &usize| rules[*index].inhibited_by.iter().all(|at| order.contains(at));
+            order.push(left.filter(free).min_by_key(|at| (rules[*at].priority, *at)).unwrap());
+        }
         order
+    }
+
+    /// Whether a rule that holds this one back is firing for a key that is equal where it must be.
+    fn is_inhibited(&self, index: usize, key: &Key) -> bool {
+        let rule = &self.book.rules[index];
+        rule.inhibited_by.iter().any(|source| {
+            let equal = rule.equal_to(&self.book.rules[*source]);
+            self.triggers.iter().any(|((at, other), trigger)| {
+                at == source
+                    && matches!(trigger.state, State::Firing(_) | State::Resolving(..))
+                    && equal.iter().all(|name| other.value(name) == key.value(name))
+            })
+        })
     }
 
     fn evaluate(&mut self, now: i64, closing: bool, event: Option<(i64, &BTreeSet<(usize, Key)>)>) {
@@ -380,6 +401,8 @@ impl<'a> Oracle<'a> {
         let cooling =
             trigger.last_fire.filter(|_| rule.cooldown > 0).map(|last| last + rule.cooldown);
         let cooled = cooling.is_none_or(matured);
+        let inhibited = self.is_inhibited(index, look.key);
+        let cooled = cooled && !inhibited;
         let waited = |since: i64| rule.wait == 0 || matured(since + rule.wait);
         let is_stale = trigger
             .unknown_since
@@ -399,7 +422,11 @@ impl<'a> Oracle<'a> {
             State::Pending(since) if is_true && waited(since) && cooled => {
                 let by_cooldown =
                     rule.wait == 0 || cooling.is_some_and(|end| since + rule.wait < end);
-                Some(fired(if by_cooldown { "cooldown_elapsed" } else { "for_elapsed" }))
+                Some(fired(match by_cooldown {
+                    _ if trigger.inhibited => "inhibition_ended",
+                    true => "cooldown_elapsed",
+                    false => "for_elapsed",
+                }))
             }
             State::Pending(_) if when == Truth::Known(false) => {
                 Some((State::Inactive, "inactive condition_false".to_owned()))
@@ -429,6 +456,7 @@ impl<'a> Oracle<'a> {
             }
             said.push(words);
         }
+        trigger.inhibited = inhibited && matches!(trigger.state, State::Pending(_));
         match trigger.state {
             State::Firing(_) | State::Resolving(..) => {
                 if trigger.repeat_at.is_some_and(matured) {

@@ -1,0 +1,43 @@
+//! Triggers that are held back while others fire.
+
+use ptms_core::{Key, TriggerState};
+
+use super::{Session, Turn};
+use crate::rule_set::Reader;
+
+impl Session {
+    /// Whether a trigger of another rule fires that holds this one back.
+    pub(super) fn is_inhibited(&self, rule: usize, key: &Key) -> bool {
+        self.rules.inhibitions.of(rule).any(|(index, inhibition)| {
+            let part = key.part(&inhibition.equal);
+            let firing = self.inhibiting.get(index).zip(part);
+            firing.is_some_and(|(firing, part)| firing.contains_key(&part))
+        })
+    }
+
+    /// Notes that a trigger fires from now on, or that it does not any more. Where that changes whether
+    /// triggers are held back, they are affected.
+    pub(super) fn note_firing(&mut self, rule: usize, key: &Key, fires: bool, turn: &mut Turn) {
+        let rules = self.rules.clone();
+        for (index, inhibition) in rules.inhibitions.by(rule) {
+            let Some(part) = key.part(&inhibition.equal) else { continue };
+            let Some(firing) = self.inhibiting.get_mut(index) else { continue };
+            let count = firing.entry(part.clone()).or_default();
+            let was = *count;
+            *count = if fires { was + 1 } else { was.saturating_sub(1) };
+            let is = *count;
+            if is == 0 {
+                firing.remove(&part);
+            }
+            if (was == 0) == (is == 0) {
+                continue;
+            }
+            let live = self.live.get(inhibition.target).into_iter().flatten();
+            let held = live.filter(|(key, live)| {
+                matches!(live.state, TriggerState::Pending { .. }) && key.includes(&part)
+            });
+            let target = Reader::Rule(inhibition.target);
+            turn.affected.extend(held.map(|(key, _)| (target, key.clone())));
+        }
+    }
+}
