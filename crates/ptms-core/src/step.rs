@@ -26,7 +26,8 @@ use crate::value::Value;
 pub enum Does {
     /// It activates this system.
     Activate(Reference),
-    /// It runs this workflow, whose steps take its place.
+    /// It runs this workflow, whose steps take its place. No plan can be made of that yet: a catalog
+    /// refuses it as a fault.
     Run(Reference),
     /// Nothing: it only waits.
     Nothing,

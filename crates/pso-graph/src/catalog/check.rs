@@ -10,7 +10,7 @@ use super::Catalog;
 use super::claims::{Conflict, find_pool};
 use super::fault::{Faults, at, place};
 use super::node::Node;
-use crate::plan::{Missing, Plan, Pool};
+use crate::plan::{Claims, Missing, Plan, Pool};
 
 /// Whether no two systems of the plan conflict; else every two that do are reported.
 pub(super) fn together(catalog: &Catalog, nodes: &[Node], faults: &mut Faults) -> bool {
@@ -41,25 +41,34 @@ pub(super) fn together(catalog: &Catalog, nodes: &[Node], faults: &mut Faults) -
     sound
 }
 
+/// Who takes how many units of one pool, in the order of the nodes.
+#[derive(Default)]
+struct Takers<'a> {
+    uses: Vec<(&'a Node, u64)>,
+    holds: Vec<(&'a Node, u64)>,
+}
+
 /// The pools that the steps use or hold, ordered by name; `None` if there is not enough of one, which is
 /// then reported.
 pub(super) fn pools(catalog: &Catalog, nodes: &[Node], faults: &mut Faults) -> Option<Vec<Pool>> {
-    let mut held: BTreeMap<&Name, u64> = BTreeMap::new();
-    for step in nodes.iter().map(|node| &node.step) {
-        step.claims.uses.iter().for_each(|units| _ = held.entry(&units.pool).or_default());
-        for units in &step.claims.holds {
-            let total = held.entry(&units.pool).or_default();
-            *total = total.saturating_add(units.units.saturating_mul(step.times()));
+    let mut takers: BTreeMap<&Name, Takers<'_>> = BTreeMap::new();
+    for node in nodes {
+        let Claims { uses, holds, .. } = &node.step.claims;
+        for of in uses {
+            takers.entry(&of.pool).or_default().uses.push((node, of.units));
+        }
+        for of in holds {
+            takers.entry(&of.pool).or_default().holds.push((node, of.units));
         }
     }
     let mut sound = true;
     let mut pools = Vec::new();
-    for (name, held) in held {
+    for (name, takers) in takers {
         let Some(spec) = find_pool(&catalog.pools, name) else { continue };
-        let pool = Pool { name: name.clone(), capacity: spec.capacity, held };
-        let faulty = match held > spec.capacity {
-            true => vec![coexist(nodes, &pool, spec.origin.as_ref())],
-            false => starved(nodes, &pool, spec.origin.as_ref()),
+        let pool = Pool { name: name.clone(), capacity: spec.capacity, held: takers.held() };
+        let faulty = match pool.held > spec.capacity {
+            true => vec![takers.coexist(&pool, spec.origin.as_ref())],
+            false => takers.starved(&pool, spec.origin.as_ref()),
         };
         sound &= faulty.is_empty();
         faulty.into_iter().for_each(|fault| faults.push(fault));
@@ -68,58 +77,61 @@ pub(super) fn pools(catalog: &Catalog, nodes: &[Node], faults: &mut Faults) -> O
     sound.then_some(pools)
 }
 
-/// "`a` 3, `b` 2 and 7 more": who holds units of a pool.
-fn holders(nodes: &[Node], pool: &Pool) -> String {
-    /// More holders than this are counted rather than named.
-    const NAMED: usize = 5;
-    let holds = |node: &Node| {
-        let units = node.step.claims.holds.iter().find(|units| units.pool == pool.name)?;
-        Some(match node.step.times() {
-            1 => format!("`{}` {}", node.step.id, units.units),
-            times => format!("`{}` {times} times {}", node.step.id, units.units),
-        })
-    };
-    let all: Vec<String> = nodes.iter().filter_map(holds).collect();
-    let named = all.get(..NAMED).unwrap_or(&all).join(", ");
-    match all.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
+impl Takers<'_> {
+    /// What all hold together.
+    fn held(&self) -> u64 {
+        let held = |(node, units): &(&Node, u64)| units.saturating_mul(node.step.times());
+        self.holds.iter().map(held).fold(0, u64::saturating_add)
     }
-}
 
-fn coexist(nodes: &[Node], pool: &Pool, origin: Option<&Origin>) -> Diagnostic {
-    let Pool { name, capacity, held } = pool;
-    let message = format!(
-        "the steps of the plan hold {held} of pool `{name}` together, which has {capacity}: {}",
-        holders(nodes, pool)
-    );
-    let fault = Diagnostic::error(diagnostic::NEVER_FITS, message);
-    at(fault, origin, "the pool")
-        .help("what is held is held until it is undone: ask for fewer systems at once")
-}
-
-/// The steps that use more than what is not held. What one system claims alone beyond what there is has
-/// been reported with the system.
-fn starved(nodes: &[Node], pool: &Pool, origin: Option<&Origin>) -> Vec<Diagnostic> {
-    let Pool { name, capacity, held } = pool;
-    let mut faults = Vec::new();
-    for node in nodes {
-        let of = |list: &[crate::plan::Units]| {
-            list.iter().find(|units| units.pool == *name).map_or(0, |units| units.units)
+    /// "`a` 3, `b` 2 and 7 more": who holds.
+    fn holders(&self) -> String {
+        /// More holders than this are counted rather than named.
+        const NAMED: usize = 5;
+        let holds = |(node, units): &(&Node, u64)| match node.step.times() {
+            1 => format!("`{}` {units}", node.step.id),
+            times => format!("`{}` {times} times {units}", node.step.id),
         };
-        let (uses, own) = (of(&node.step.claims.uses), of(&node.step.claims.holds));
-        if uses <= pool.free() || uses.saturating_add(own) > *capacity {
-            continue;
+        let named: Vec<String> = self.holds.iter().take(NAMED).map(holds).collect();
+        match self.holds.len().saturating_sub(NAMED) {
+            0 => named.join(", "),
+            more => format!("{} and {more} more", named.join(", ")),
         }
+    }
+
+    fn coexist(&self, Pool { name, capacity, held }: &Pool, origin: Option<&Origin>) -> Diagnostic {
         let message = format!(
-            "step `{}` uses {uses} of pool `{name}`, which has {capacity}, but the steps of the plan hold {held} of them: {}",
-            node.step.id,
-            holders(nodes, pool)
+            "the steps of the plan hold {held} of pool `{name}` together, which has {capacity}: {}",
+            self.holders()
         );
         let fault = Diagnostic::error(diagnostic::NEVER_FITS, message);
-        faults.push(at(at(fault, node.origin.as_ref(), ""), origin, "the pool"));
+        at(fault, origin, "the pool")
+            .help("what is held is held until it is undone: ask for fewer systems at once")
     }
-    faults
+
+    /// The steps that use more than what is not held. What one system claims alone beyond what there is
+    /// has been reported with the system.
+    fn starved(&self, pool: &Pool, origin: Option<&Origin>) -> Vec<Diagnostic> {
+        let Pool { name, capacity, held } = pool;
+        let own = |node: &Node| {
+            let holds = &node.step.claims.holds;
+            let found = holds.binary_search_by(|of| of.pool.cmp(name)).ok();
+            found.and_then(|found| holds.get(found)).map_or(0, |of| of.units)
+        };
+        let short = self.uses.iter().filter(|(node, uses)| {
+            *uses > pool.free() && uses.saturating_add(own(node)) <= *capacity
+        });
+        let fault = |(node, uses): &(&Node, u64)| {
+            let message = format!(
+                "step `{}` uses {uses} of pool `{name}`, which has {capacity}, but the steps of the plan hold {held} of them: {}",
+                node.step.id,
+                self.holders()
+            );
+            let fault = Diagnostic::error(diagnostic::NEVER_FITS, message);
+            at(at(fault, node.origin.as_ref(), ""), origin, "the pool")
+        };
+        short.map(fault).collect()
+    }
 }
 
 /// What can only be seen of the whole plan. Whether it stands.

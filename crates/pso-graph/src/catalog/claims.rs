@@ -89,18 +89,21 @@ fn of_pools(
 
 /// Reports what one activation claims beyond what there is.
 fn check_fits(system: &SystemSpec, claims: &Claims, pools: &[PoolSpec], faults: &mut Faults) {
-    let of = |list: &[Units], pool: &Name| {
-        list.iter().find(|units| units.pool == *pool).map_or(0, |units| units.units)
-    };
-    let mut claimed: Vec<&Name> =
-        claims.uses.iter().chain(&claims.holds).map(|units| &units.pool).collect();
-    claimed.sort_unstable();
-    claimed.dedup();
-    for pool in claimed.into_iter().filter_map(|name| find_pool(pools, name)) {
-        let (uses, holds) = (of(&claims.uses, &pool.name), of(&claims.holds, &pool.name));
-        if uses.saturating_add(holds) <= pool.capacity {
-            continue;
-        }
+    let mut claimed: BTreeMap<&Name, (u64, u64)> = BTreeMap::new();
+    claims.uses.iter().for_each(|of| claimed.entry(&of.pool).or_default().0 = of.units);
+    claims.holds.iter().for_each(|of| claimed.entry(&of.pool).or_default().1 = of.units);
+    claimed.retain(|name, (uses, holds)| {
+        find_pool(pools, name).is_some_and(|pool| uses.saturating_add(*holds) > pool.capacity)
+    });
+    if claimed.is_empty() {
+        return;
+    }
+    // The first place of each stays.
+    let amounts = system.uses.iter().chain(&system.holds).rev();
+    let origins: BTreeMap<&Name, &Origin> =
+        amounts.filter_map(|of| Some((&of.pool.name, of.pool.origin.as_ref()?))).collect();
+    for (name, (uses, holds)) in claimed {
+        let Some(pool) = find_pool(pools, name) else { continue };
         let takes = match (uses, holds) {
             (_, 0) => format!("uses {uses}"),
             (0, _) => format!("holds {holds}"),
@@ -111,9 +114,7 @@ fn check_fits(system: &SystemSpec, claims: &Claims, pools: &[PoolSpec], faults: 
             "system `{}` {takes} of pool `{}`, which has {}{declared}: it can never be activated",
             system.name, pool.name, pool.capacity
         );
-        let amounts = system.uses.iter().chain(&system.holds);
-        let mut origins = amounts.filter(|amount| amount.pool.name == pool.name);
-        let origin = origins.find_map(|amount| amount.pool.origin.as_ref());
+        let origin = origins.get(name).copied();
         let fault = Diagnostic::error(diagnostic::NEVER_FITS, message);
         let fault = at(fault, origin.or(system.origin.as_ref()), "");
         faults.push(at(fault, pool.origin.as_ref(), "the pool"));

@@ -11,8 +11,9 @@ use crate::plan::EdgeKind;
 /// of a book written by people, and a bound where a machine wrote a million wrong ones.
 const COMPARISONS: usize = 500_000;
 
-/// How many steps of a cycle are shown from its beginning, and as many from its end.
-const SHOWN: usize = 12;
+/// How many steps of a cycle are shown from its beginning, and as many from its end. The message of a
+/// diagnostic is cut where nobody would read on, and the end of the walk is the part that closes it.
+const SHOWN: usize = 5;
 
 /// Collects faults.
 #[derive(Debug)]

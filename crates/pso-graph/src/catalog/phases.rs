@@ -1,6 +1,8 @@
 //! Phases of a workflow as links: a barrier between two of them is a link between each step of the one
 //! and each of the other. Knows nothing of systems.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ptms_core::diagnostic::{self, Diagnostic};
 use ptms_core::{Name, StepSpec, WorkflowSpec};
 
@@ -14,11 +16,12 @@ use crate::plan::{Between, EdgeKind};
 /// for the other.
 pub(super) fn links(workflow: &WorkflowSpec, faults: &mut Faults) -> Vec<Link> {
     let names = names(workflow, faults);
+    let numbers: BTreeMap<&Name, usize> = names.iter().copied().zip(0..).collect();
     let mut phases: Vec<Vec<(u32, &StepSpec)>> = vec![Vec::new(); names.len()];
     for (number, step) in (0..).zip(&workflow.steps) {
         let Some(phase) = &step.phase else { continue };
-        let found = names.iter().position(|name| **name == phase.name);
-        if let Some(steps) = found.and_then(|found| phases.get_mut(found)) {
+        let found = numbers.get(&phase.name);
+        if let Some(steps) = found.and_then(|found| phases.get_mut(*found)) {
             steps.push((number, step));
             continue;
         }
@@ -68,8 +71,9 @@ pub(super) fn links(workflow: &WorkflowSpec, faults: &mut Faults) -> Vec<Link> {
 /// The phases in their order, each once.
 fn names<'a>(workflow: &'a WorkflowSpec, faults: &mut Faults) -> Vec<&'a Name> {
     let mut names: Vec<&Name> = Vec::new();
+    let mut seen: BTreeSet<&Name> = BTreeSet::new();
     for phase in &workflow.phases {
-        if names.contains(&&phase.name) {
+        if !seen.insert(&phase.name) {
             let message =
                 format!("phase `{}` of workflow `{}` is listed twice", phase.name, workflow.name);
             let fault = Diagnostic::error(diagnostic::DUPLICATE_NAME, message);

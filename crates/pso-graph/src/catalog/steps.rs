@@ -1,6 +1,8 @@
 //! What a step of a workflow says of itself and of what it is given. Knows nothing of order: whether what
 //! it is given is there by then, the plan tells.
 
+use std::collections::BTreeMap;
+
 use ptms_core::diagnostic::{self, Diagnostic};
 use ptms_core::step::{Does, ForEach, Given, Source};
 use ptms_core::{FieldSpec, Name, Origin, Retry, StepSpec, SystemSpec, Type, Value, WorkflowSpec};
@@ -9,8 +11,9 @@ use super::fault::{Faults, at};
 
 /// Reports what cannot be in the steps of a workflow, each by itself.
 pub(super) fn check(workflow: &WorkflowSpec, faults: &mut Faults) {
+    let params = workflow.params.iter().map(|param| (&param.name, param)).collect();
     for step in &workflow.steps {
-        let says = Says { workflow, step };
+        let says = Says { workflow, params: &params, step };
         says.check_kind(faults);
         says.check_counts(faults);
         let listed = step.for_each.iter().map(|each| &each.over);
@@ -25,6 +28,8 @@ pub(super) fn check(workflow: &WorkflowSpec, faults: &mut Faults) {
 /// One step, to speak of.
 struct Says<'a> {
     workflow: &'a WorkflowSpec,
+    /// Those of the workflow.
+    params: &'a BTreeMap<&'a Name, &'a FieldSpec>,
     step: &'a StepSpec,
 }
 
@@ -39,12 +44,28 @@ impl Says<'_> {
         faults.push(if help.is_empty() { fault } else { fault.help(help) });
     }
 
-    /// That a step which only waits waits, and says nothing that only activations can.
+    /// That a step does what a plan knows: it activates a system, or it waits and says nothing that only
+    /// activations can.
     fn check_kind(&self, faults: &mut Faults) {
-        let step = self.step;
-        if step.does != Does::Nothing {
-            return;
+        match &self.step.does {
+            Does::Activate(_) => {}
+            Does::Run(workflow) => {
+                let message = format!(
+                    "{} runs workflow `{}`, but a step cannot run a workflow: it activates a system or waits",
+                    self.name(),
+                    workflow.name
+                );
+                let fault = Diagnostic::error(diagnostic::BAD_PLAN, message);
+                let origin = workflow.origin.as_ref().or(self.step.origin.as_ref());
+                let help = format!("list the steps of `{}` in this workflow", workflow.name);
+                faults.push(at(fault, origin, "").help(help));
+            }
+            Does::Nothing => self.check_gate(faults),
         }
+    }
+
+    fn check_gate(&self, faults: &mut Faults) {
+        let step = self.step;
         if step.wait.is_none() {
             self.fault(faults, "neither activates a system nor waits", "");
         }
@@ -87,7 +108,7 @@ impl Says<'_> {
             Source::Value(Value::List(_)) | Source::Output { .. } | Source::Item => return,
             Source::Value(value) => value.kind().to_owned(),
             Source::Secret(_) => "a secret".to_owned(),
-            Source::Param(name) => match self.param(name).map(|param| &param.ty) {
+            Source::Param(name) => match self.params.get(name).map(|param| &param.ty) {
                 None | Some(Type::List { .. }) => return,
                 Some(ty) => format!("of type {ty}"),
             },
@@ -96,10 +117,6 @@ impl Says<'_> {
             format!("{} is done for each of `{}`, which is {found}", self.name(), over.source);
         let fault = Diagnostic::error(diagnostic::WRONG_TYPE, message);
         faults.push(at(fault, over.origin.as_ref(), "").help("`for_each` takes a list"));
-    }
-
-    fn param(&self, name: &Name) -> Option<&FieldSpec> {
-        self.workflow.params.iter().find(|param| param.name == *name)
     }
 
     /// That what the step is given is declared.
@@ -114,7 +131,7 @@ impl Says<'_> {
                 let help = "say of which: `for_each = \"param.hosts\"` and `max = 20`";
                 faults.push(at(fault, origin.as_ref(), "").help(help));
             }
-            Source::Param(name) if self.param(name).is_some() => {}
+            Source::Param(name) if self.params.contains_key(name) => {}
             Source::Param(name) => {
                 let message = format!("{} the workflow has no such parameter", given());
                 let params = self.workflow.params.iter().map(|param| param.name.as_str());

@@ -7,8 +7,8 @@ use ptms_core::{Duration, Exhaustion, Name, Severity};
 
 use super::{Plan, Step, StepId};
 
-/// How many edges may be looked at to see whether the writers of exclusive things are ordered: each thing
-/// takes a walk over the plan from its first writer to its last. Exact for every plan that people
+/// How many steps and edges may be looked at to see whether the writers of exclusive things are ordered:
+/// each thing takes a walk over the plan from its first writer to its last. Exact for every plan that people
 /// write; for what is left, one finding says so.
 const SEARCH: usize = 50_000_000;
 
@@ -176,6 +176,7 @@ impl Plan {
         let mut number = 0_u32;
         for index in first..=last {
             let id = StepId::new(index as u32);
+            *left = left.checked_sub(1)?;
             let mut reached = 0;
             for edge in self.predecessors(id).filter(|edge| edge.from.index() >= first) {
                 *left = left.checked_sub(1)?;

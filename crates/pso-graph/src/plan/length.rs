@@ -27,7 +27,8 @@ impl Plan {
             return 1;
         };
         let fits = step.claims.uses.iter().filter_map(|claim| {
-            let pool = self.pools.iter().find(|pool| pool.name == claim.pool)?;
+            let found = self.pools.binary_search_by(|pool| pool.name.cmp(&claim.pool));
+            let pool = self.pools.get(found.ok()?)?;
             Some(pool.free().checked_div(claim.units)?.max(1))
         });
         let most = u64::from(each.max.max(1));

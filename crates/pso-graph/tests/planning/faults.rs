@@ -2,6 +2,10 @@
 
 use crate::book::{catalog, render, request};
 use expect_test::{Expect, expect};
+use pso_graph::Catalog;
+use ptms_core::step::Does;
+use ptms_core::system::Reference;
+use ptms_core::{StepSpec, SystemSpec, WorkflowSpec};
 
 /// The faults of the declarations, or else of the request.
 fn check(declarations: &str, words: &str, expected: Expect) {
@@ -59,26 +63,12 @@ fn a_long_cycle_is_cut() {
         &(0..40).map(system).collect::<String>(),
         "",
         expect![[r#"
-            E0501 systems wait for each other in a circle: `s00` needs `s01` (book.toml:1), which needs `s02` (book.toml:2), which needs `s03` (book.toml:3), which needs `s04` (book.toml:4), which needs `s05` (book.toml:5), which needs `s06` (book.toml:6), which needs `s07` (book.toml:7), which needs `s08` (book.toml:8), which needs `s09` (book.toml:9), which needs `s10` (book.toml:10), which needs `s11` (book.toml:11), which needs `s12` (book.toml:12), and so on over 16 more, until `s28` needs `s29` (book.toml:29), which needs `s30` (book.toml:30), which needs `s31` (book.toml:31), which needs `s32` (book.toml:32), which needs `s33` (book.toml:33), which needs `s34` (book.toml:34), which needs `s35` (book.toml:35), which needs `s36` (book.toml:36), which needs `s37` (book.toml:37), which needs `s38` (book.toml:38), which needs `s39` (book.toml:39), which needs `s00` (book.toml:40)
+            E0501 systems wait for each other in a circle: `s00` needs `s01` (book.toml:1), which needs `s02` (book.toml:2), which needs `s03` (book.toml:3), which needs `s04` (book.toml:4), which needs `s05` (book.toml:5), and so on over 30 more, until `s35` needs `s36` (book.toml:36), which needs `s37` (book.toml:37), which needs `s38` (book.toml:38), which needs `s39` (book.toml:39), which needs `s00` (book.toml:40)
                 line 1: `s00` needs `s01`
                 line 2: `s01` needs `s02`
                 line 3: `s02` needs `s03`
                 line 4: `s03` needs `s04`
                 line 5: `s04` needs `s05`
-                line 6: `s05` needs `s06`
-                line 7: `s06` needs `s07`
-                line 8: `s07` needs `s08`
-                line 9: `s08` needs `s09`
-                line 10: `s09` needs `s10`
-                line 11: `s10` needs `s11`
-                line 12: `s11` needs `s12`
-                line 29: `s28` needs `s29`
-                line 30: `s29` needs `s30`
-                line 31: `s30` needs `s31`
-                line 32: `s31` needs `s32`
-                line 33: `s32` needs `s33`
-                line 34: `s33` needs `s34`
-                line 35: `s34` needs `s35`
                 line 36: `s35` needs `s36`
                 line 37: `s36` needs `s37`
                 line 38: `s37` needs `s38`
@@ -339,4 +329,24 @@ fn a_plan_with_too_many_edges() {
         E0110 plan `w` would have more than 8388608 edges
     "#]],
     );
+}
+
+#[test]
+fn a_step_that_would_run_a_workflow() {
+    let sub = WorkflowSpec::new("sub", [StepSpec::new("a", "A")]);
+    let does = Does::Run(Reference::new("sub", None));
+    let run = WorkflowSpec::new("w", [StepSpec::doing("b", does)]);
+    let faults = Catalog::new([SystemSpec::new("A")], [sub, run]);
+    expect![[r#"
+        E0503 step `b` of workflow `w` runs workflow `sub`, but a step cannot run a workflow: it activates a system or waits
+            help: list the steps of `sub` in this workflow
+    "#]]
+    .assert_eq(&render(&faults.unwrap_err()));
+}
+
+#[test]
+fn the_same_said_twice_is_said_once() {
+    let plan = catalog("system A: needs B, needs B, after B\nsystem B").unwrap();
+    let plan = plan.plan(&request("A A")).unwrap();
+    assert_eq!((plan.steps().len(), plan.edges().len()), (2, 1));
 }

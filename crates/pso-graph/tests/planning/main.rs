@@ -14,6 +14,7 @@ mod claims;
 mod conduct;
 mod everything;
 mod faults;
+mod many;
 mod oracle;
 mod pictures;
 mod plans;

@@ -347,3 +347,51 @@ when = 'param.deep'
         "#]],
     );
 }
+
+#[test]
+fn units_of_pools_and_steps_that_run_workflows() {
+    check(
+        r#"
+[pool]
+cpu = -1
+ram = 1.5
+net = 99999999999999999999
+
+[system.A]
+uses = { cpu = -2 }
+
+[workflow.w]
+[[workflow.w.step]]
+id = "a"
+workflow = "other"
+"#,
+        expect![[r#"
+            error E0104: `cpu` takes a whole number from 1
+              rules.toml:3:7
+                cpu = -1
+                      ^^
+            error E0104: `ram` takes a whole number from 1
+              rules.toml:4:7
+                ram = 1.5
+                      ^^^
+            error E0104: `net` takes a whole number from 1
+              rules.toml:5:7
+                net = 99999999999999999999
+                      ^^^^^^^^^^^^^^^^^^^^
+            error E0104: `cpu` takes a whole number from 1
+              rules.toml:8:16
+                uses = { cpu = -2 }
+                               ^^
+            error E0105: [[workflow.w.step]] has no `system`
+              rules.toml:11:1
+                [[workflow.w.step]]
+                ^^^^^^^^^^^^^^^^^^^
+              help: say what it activates: `system = "PDT"`
+            error E0103: `workflow` is not available in this version
+              rules.toml:13:1
+                workflow = "other"
+                ^^^^^^^^
+              help: leave it out for now
+        "#]],
+    );
+}
