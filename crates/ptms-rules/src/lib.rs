@@ -23,6 +23,7 @@ mod book;
 mod calendar;
 mod callables;
 mod condition;
+mod derived;
 pub mod draft;
 mod functions;
 mod inhibition;
@@ -38,7 +39,7 @@ mod script;
 mod session;
 mod space;
 mod tables;
-#[expect(dead_code, reason = "signals and the sum of all bytes come next")]
+#[expect(dead_code, reason = "what is approximate will be told with the explanation of a verdict")]
 mod time;
 mod window;
 

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ptms_core::diagnostic::line_and_column;
-use ptms_core::{EventId, FactId, FieldSpec, Key, Name, Schema, Type, Value};
+use ptms_core::{EventId, FieldSpec, Key, Name, Schema, Type};
 use serde::Serialize;
 
 use crate::calendar::CalendarId;
 use crate::condition::{Program, Reads};
+use crate::derived::{Derived, DerivedId};
 use crate::inhibition::{Inhibitions, in_order};
 use crate::rule_spec::RuleSpec;
 use crate::space::{SpaceId, SpaceSpec};
 use crate::tables::{Calendars, Tables};
 use crate::time::Terms;
-use crate::window::{SelectorId, WindowId, WindowSpec};
+use crate::window::{SelectorId, Source, WindowId, WindowSpec};
 
 /// A compiled rule.
 #[derive(Clone, Debug)]
@@ -29,7 +30,7 @@ pub(crate) struct Rule {
     pub(crate) on: Option<SelectorId>,
 }
 
-/// What an evaluation works out, in this order: derived facts first, because rules read them.
+/// What an evaluation works out, in this order: what is derived first, because rules read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reader {
     Derived(usize),
@@ -43,17 +44,6 @@ pub(crate) struct Handed {
     pub(crate) program: Program,
     /// What the workflow takes, if it says so.
     pub(crate) ty: Option<Type>,
-}
-
-/// A compiled derived fact: the first case that is true gives its value.
-#[derive(Clone, Debug)]
-pub(crate) struct Derived {
-    pub(crate) fact: FactId,
-    /// The key space of its dimensions; `None` for a fact without key.
-    pub(crate) space: Option<SpaceId>,
-    pub(crate) cases: Vec<(Program, Value)>,
-    /// The value where every case is known to be false; without it there is none.
-    pub(crate) otherwise: Option<Value>,
 }
 
 /// A compiled condition of a workflow.
@@ -149,6 +139,8 @@ pub(crate) struct Readers {
     pub(crate) of_event: Vec<Vec<SelectorId>>,
     /// By selector: the windows that it fills, each with the terms that its events fit there.
     pub(crate) of_selector: Vec<Vec<(WindowId, Terms)>>,
+    /// By derived signal: the windows that look at it.
+    pub(crate) of_signal: Vec<Vec<WindowId>>,
     /// By selector: the key spaces all of whose dimensions it carries.
     pub(crate) spaces_of_selector: Vec<Vec<SpaceId>>,
     /// By fact: the key spaces all of whose dimensions it has.
@@ -164,7 +156,6 @@ impl RuleSet {
         schema: Arc<Schema>,
         selectors: Vec<Selector>,
         tables: Tables,
-        derived: Vec<Derived>,
         rules: Vec<Rule>,
         asked: BTreeMap<(Name, Name), Asked>,
     ) -> Self {
@@ -172,8 +163,8 @@ impl RuleSet {
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.spec.priority));
         let rules = in_order(rules);
         let inhibitions = Inhibitions::between(&rules);
-        let readers = Readers::new(&schema, &derived, &rules, &selectors, &tables);
-        let Tables { spaces, windows, calendars, .. } = tables;
+        let readers = Readers::new(&schema, &rules, &selectors, &tables);
+        let Tables { derived, spaces, windows, calendars, .. } = tables;
         Self {
             schema,
             derived,
@@ -227,20 +218,28 @@ impl RuleSet {
         let Some(rule) = self.rules.iter().position(|one| one.spec.id == rule) else {
             return RuleReads::default();
         };
-        let (mut facts, mut windows) = (BTreeSet::new(), BTreeSet::new());
-        // A derived fact is read with all that its cases read.
+        let (mut facts, mut windows, mut seen) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        // What is derived is read with all that its conditions read.
         let mut wanted = vec![Reader::Rule(rule)];
-        let mut next = 0;
-        while let Some(reader) = wanted.get(next).copied() {
-            next += 1;
+        while let Some(reader) = wanted.pop() {
+            if !seen.insert(reader) {
+                continue;
+            }
             let reads = |(_, readers): &(usize, &Vec<Reader>)| readers.contains(&reader);
             let of_window = self.readers.of_window.iter().enumerate().filter(reads);
-            windows.extend(of_window.map(|(window, _)| window));
+            for (window, _) in of_window {
+                windows.insert(window);
+                if let Some(Source::Signal(DerivedId(signal))) =
+                    self.windows.get(window).map(|spec| &spec.source)
+                {
+                    wanted.push(Reader::Derived(*signal));
+                }
+            }
             for (fact, _) in self.readers.of_fact.iter().enumerate().filter(reads) {
                 facts.insert(fact);
-                let derived = self.derived.iter().position(|one| one.fact.index() == fact);
-                let derived = derived.map(Reader::Derived).filter(|one| !wanted.contains(one));
-                wanted.extend(derived);
+                let is_it = |one: &Derived| one.fact().is_some_and(|of| of.fact.index() == fact);
+                wanted.extend(self.derived.iter().position(is_it).map(Reader::Derived));
             }
         }
         let looked_at = |selector: usize| {
@@ -317,10 +316,9 @@ pub struct OpaqueCall {
 impl Readers {
     fn new(
         schema: &Schema,
-        derived: &[Derived],
         rules: &[Rule],
         selectors: &[Selector],
-        Tables { spaces, windows, calendars, .. }: &Tables,
+        Tables { derived, spaces, windows, calendars, .. }: &Tables,
     ) -> Self {
         let mut readers = Self {
             of_fact: vec![Vec::new(); schema.facts().len()],
@@ -330,12 +328,13 @@ impl Readers {
             on_selector: vec![Vec::new(); selectors.len()],
             of_event: vec![Vec::new(); schema.events().len()],
             of_selector: vec![Vec::new(); selectors.len()],
+            of_signal: vec![Vec::new(); derived.len()],
             spaces_of_selector: vec![Vec::new(); selectors.len()],
             spaces_of_fact: vec![Vec::new(); schema.facts().len()],
             space_of_fact: vec![None; schema.facts().len()],
         };
         for (index, derived) in derived.iter().enumerate() {
-            let reads = Reads::of(derived.cases.iter().map(|(when, _)| when));
+            let reads = Reads::of(derived.conditions());
             readers.enter(Reader::Derived(index), &reads, derived.space);
         }
         for (index, rule) in rules.iter().enumerate() {
@@ -348,8 +347,11 @@ impl Readers {
             }
         }
         for (index, window) in windows.iter().enumerate() {
-            for (selector, terms) in &window.source.selectors {
+            for (selector, terms) in window.source.selectors() {
                 enter(&mut readers.of_selector, selector.0, (WindowId(index), *terms));
+            }
+            if let Source::Signal(DerivedId(signal)) = window.source {
+                enter(&mut readers.of_signal, signal, WindowId(index));
             }
         }
         for (index, selector) in selectors.iter().enumerate() {

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ptms_core::name::nearest;
-use ptms_core::{Duration, EventId, Name, Timestamp};
+use ptms_core::{Duration, EventId, FactId, Name, Timestamp};
 
 use crate::calendar::{Calendar, CalendarId};
 use crate::callables::Callables;
 use crate::condition::expr::Expr;
+use crate::condition::{Program, Reads};
+use crate::derived::{Derived, DerivedFact, DerivedId, DerivedKind};
 use crate::space::{DEFAULT_MAX_KEYS, SpaceId, SpaceSpec};
 use crate::time::Function;
 use crate::window::{SelectorId, Source, WindowId, WindowSpec};
@@ -146,6 +148,11 @@ pub(crate) struct Tables {
     pub(crate) calendars: Arc<Calendars>,
     pub(crate) used_calendars: BTreeSet<CalendarId>,
     window_ids: BTreeMap<(Source, Option<SpaceId>, Function, Duration), WindowId>,
+    /// In the order of evaluation: none reads one that comes after it.
+    pub(crate) derived: Vec<Derived>,
+    signal_ids: BTreeMap<(Name, Option<SpaceId>), DerivedId>,
+    /// The derived facts that may have a value in one evaluation only.
+    pulsing_facts: BTreeSet<FactId>,
     /// The templates that some rule is made of.
     pub(crate) used_templates: BTreeSet<Name>,
     /// The signals that some condition reads.
@@ -191,6 +198,53 @@ impl Tables {
             None => self.windows.push(wanted),
         }
         id
+    }
+
+    /// The signal of this name with the dimensions of who looks at it, which serves all who do.
+    pub(crate) fn signal(
+        &mut self,
+        name: &Name,
+        space: Option<SpaceId>,
+        condition: Program,
+    ) -> DerivedId {
+        *self.signal_ids.entry((name.clone(), space)).or_insert_with(|| {
+            self.derived.push(Derived { space, kind: DerivedKind::Signal(condition) });
+            DerivedId(self.derived.len() - 1)
+        })
+    }
+
+    /// Enters a derived fact. All that it reads must have been entered.
+    pub(crate) fn derive(&mut self, space: Option<SpaceId>, fact: DerivedFact) {
+        if self.is_pulse(&Reads::of(fact.cases.iter().map(|(when, _)| when))) {
+            self.pulsing_facts.insert(fact.fact);
+        }
+        self.derived.push(Derived { space, kind: DerivedKind::Fact(fact) });
+    }
+
+    /// Whether one of these may be as it is in one evaluation only.
+    pub(crate) fn is_pulse(&self, reads: &Reads) -> bool {
+        let mut windows = reads.windows.iter().filter_map(|window| self.windows.get(window.0));
+        windows.any(|window| window.spec.function.is_pulse())
+            || reads.facts.iter().any(|fact| self.pulsing_facts.contains(fact))
+    }
+
+    /// What conditions read, with what the signals read that their functions of time look at.
+    pub(crate) fn read_through(&self, mut reads: Reads) -> Reads {
+        let mut signals = BTreeSet::new();
+        let mut next = 0;
+        while let Some(window) = reads.windows.get(next) {
+            next += 1;
+            if let Some(Source::Signal(id)) = self.windows.get(window.0).map(|spec| &spec.source)
+                && signals.insert(*id)
+                && let Some(signal) = self.derived.get(id.0)
+            {
+                let more = Reads::of(signal.conditions());
+                reads.facts.extend(more.facts);
+                reads.windows.extend(more.windows);
+                reads.calendars.extend(more.calendars);
+            }
+        }
+        reads
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ptms_core::{Key, Timestamp};
 
 use crate::condition::{Cell, Fault, FaultKind};
+use crate::derived::DerivedId;
 use crate::space::SpaceId;
 use crate::time::{Answer, Function, Happening, Question, Spec, State, Terms};
 
@@ -29,17 +30,37 @@ pub(crate) struct WindowSpec {
 
 /// What happens to a window.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Source {
-    /// The selectors whose events it takes, each with the terms of a sequence that these fit.
-    pub(crate) selectors: Vec<(SelectorId, Terms)>,
-    /// The position of the field that it looks at.
-    pub(crate) field: Option<usize>,
+pub(crate) enum Source {
+    Events {
+        /// The selectors whose events it takes, each with the terms of a sequence that these fit.
+        selectors: Vec<(SelectorId, Terms)>,
+        /// The position of the field that it looks at.
+        field: Option<usize>,
+    },
+    /// What a signal is told to be.
+    Signal(DerivedId),
 }
 
 impl Source {
     /// The events of one selector.
     pub(crate) fn of(selector: SelectorId, field: Option<usize>) -> Self {
-        Self { selectors: vec![(selector, 1)], field }
+        Self::Events { selectors: vec![(selector, 1)], field }
+    }
+
+    /// The selectors whose events it takes.
+    pub(crate) fn selectors(&self) -> &[(SelectorId, Terms)] {
+        match self {
+            Self::Events { selectors, .. } => selectors,
+            Self::Signal(_) => &[],
+        }
+    }
+
+    /// The position of the field that it looks at.
+    pub(crate) const fn field(&self) -> Option<usize> {
+        match self {
+            Self::Events { field, .. } => *field,
+            Self::Signal(_) => None,
+        }
     }
 }
 
@@ -139,6 +160,15 @@ impl Window {
         if self.change(now, key, |state, spec| state.event(spec, now, what)) {
             self.pulses.insert(key.clone());
         }
+    }
+
+    /// Takes what its signal is at `now`, `None` where that is unknown; whether that changes what it says.
+    pub(crate) fn signal(&mut self, now: Timestamp, key: &Key, signal: Option<bool>) -> bool {
+        let was = self.read(now, key, Question::Value).known();
+        if self.change(now, key, |state, spec| state.signal(spec, now, signal)) {
+            self.pulses.insert(key.clone());
+        }
+        self.read(now, key, Question::Value).known() != was
     }
 
     /// What the state of `key` says, as of `now`.

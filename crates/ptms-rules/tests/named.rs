@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use ptms_core::{Event, Sources, Timestamp, Value};
+use ptms_core::{Event, Key, KeyValue, Sources, Timestamp, Value};
 use ptms_rules::{Input, Output, Rulebook, Session};
 
 /// What a book makes of inputs at whole seconds, a line for each output.
@@ -359,4 +359,63 @@ proptest! {
             without_columns(run(&plain, inputs)),
         );
     }
+}
+
+/// A signal of a fact that has one value for each host.
+const EDGES: &str = r#"
+[context]
+load = { type = "float", key = ["host"] }
+calm = "bool"
+
+[signal]
+hot = 'ctx.load > 0.9'
+gone = 'falling("hot")'
+
+[derive.worry]
+type = "bool"
+key = ["host"]
+cases = [{ when = 'held("hot", "5s")', value = true }]
+
+[[rule]]
+id = "rises"
+key = ["host"]
+when = 'rising("hot") && has(ctx.load)'
+
+[[rule]]
+id = "lasts"
+key = ["host"]
+when = 'ctx.worry && has(ctx.load)'
+
+[[rule]]
+id = "goes"
+key = ["host"]
+when = 'changed("gone") && has(ctx.load)'
+"#;
+
+fn load(host: &str, load: f64) -> Input {
+    let key = Key::new([("host".into(), KeyValue::Text(host.into()))]);
+    Input::SetFor(key, vec![("load".into(), load.into())])
+}
+
+/// The first value known is no change. What changes for one evaluation changes back in the next; who
+/// sees a change in both sees it until then.
+#[test]
+fn signals_are_looked_at_for_each_key() {
+    check(
+        EDGES,
+        [
+            (0, load("a", 1.0)),
+            (1, load("b", 0.1)),
+            (2, load("b", 1.0)),
+            (3, load("a", 0.1)),
+            (9, Input::Wake),
+        ],
+        expect![[r#"
+            2 rises fired
+            2 rises condition_false
+            3 goes fired
+            3 goes condition_false
+            7 lasts fired
+        "#]],
+    );
 }

@@ -107,7 +107,7 @@ impl<'a> Declarations<'a> {
             in_selector: false,
             dimensions: &[],
         };
-        let derived = derives::compile_all(&derives, &order, &schema, around, &mut tables, report);
+        derives::compile_all(&derives, &order, &schema, around, &mut tables, report);
         // Names of systems and workflows are known even where their declaration is at fault.
         let names = |sections: &[(Text<'a>, Section<'a>)]| {
             sections.iter().map(|(name, _)| Name::from(name.value)).collect()
@@ -135,7 +135,7 @@ impl<'a> Declarations<'a> {
         parsed.check_used(&tables, report);
         templates.check_used(&tables, report);
         calendars::check_used(&hours, &tables, report);
-        let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, derived, rules, asked));
+        let rules = Arc::new(RuleSet::new(schema, selectors.list, tables, rules, asked));
         Some(Rulebook { rules, systems, workflows, planning: self.planning, warnings: Vec::new() })
     }
 }

@@ -15,7 +15,7 @@ use super::text::Text;
 use super::types::full_type;
 use crate::condition::Surroundings;
 use crate::condition::expr::Expr;
-use crate::rule_set::Derived;
+use crate::derived::DerivedFact;
 use crate::script::Parser;
 use crate::tables::Tables;
 
@@ -153,11 +153,10 @@ pub(super) fn compile_all<'a>(
     around: Surroundings<'_>,
     tables: &mut Tables,
     report: &mut Report,
-) -> Vec<Derived> {
+) {
     let by_name: BTreeMap<&str, &Declared<'a>> =
         declared.iter().map(|declared| (declared.name.value, declared)).collect();
     let facts = order.iter().filter(|(kind, _)| *kind == Kind::Fact);
-    let mut compiled = Vec::new();
     for declared in facts.filter_map(|(_, name)| by_name.get(name)) {
         let key = keys::declared(declared.key.clone(), schema, report).dimensions;
         let space = (!key.is_empty()).then(|| tables.space(key.clone()));
@@ -171,8 +170,8 @@ pub(super) fn compile_all<'a>(
             cases.extend(when.zip(case.value.clone()));
         }
         let otherwise = declared.otherwise.clone();
-        let fact = schema.fact(declared.name.value);
-        compiled.extend(fact.map(|fact| Derived { fact, space, cases, otherwise }));
+        if let Some(fact) = schema.fact(declared.name.value) {
+            tables.derive(space, DerivedFact { fact, cases, otherwise });
+        }
     }
-    compiled
 }

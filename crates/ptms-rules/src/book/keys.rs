@@ -51,7 +51,7 @@ impl DeclaredKey<'_> {
     /// Notes a key that never lives, because nothing that the rule reads supplies all of it.
     pub(super) fn check_supplied(
         &self,
-        reads: &Reads,
+        reads: Reads,
         on: Option<SelectorId>,
         schema: &Schema,
         selectors: &[Selector],
@@ -61,9 +61,10 @@ impl DeclaredKey<'_> {
         if self.dimensions.is_empty() || self.dimensions.len() != self.texts.len() {
             return;
         }
+        let reads = tables.read_through(reads);
         let windows = reads.windows.iter().filter_map(|window| tables.windows.get(window.0));
         let of_selectors = windows
-            .flat_map(|window| &window.source.selectors)
+            .flat_map(|window| window.source.selectors())
             .map(|(selector, _)| *selector)
             .chain(on)
             .filter_map(|selector| selectors.get(selector.0))

@@ -19,7 +19,7 @@ use super::selectors::Selectors;
 use super::templates::Templates;
 use super::text::Text;
 use super::values::parse_duration;
-use crate::condition::{Reads, Surroundings};
+use crate::condition::{PULSES, Program, Reads, Surroundings};
 use crate::rule_set::{Handed, Rule};
 use crate::rule_spec::RuleSpec;
 use crate::script::Parser;
@@ -134,10 +134,10 @@ fn rule<'a>(
     let (texts, with): (Vec<_>, Vec<_>) = handed.collect::<Vec<_>>().into_iter().flatten().unzip();
     spec.with = texts;
     let complete = when.filter(|_| !resolves || resolve_when.is_some()).map(|(text, when)| {
+        check_lasting(wait.filter(|_| !spec.wait.is_zero()), &when, tables, report);
         let conditions = [Some(&when), resolve_when.as_ref().map(|(_, node)| node)];
         let reads = Reads::of(conditions.into_iter().flatten());
-        check_lasting(wait.filter(|_| !spec.wait.is_zero()), &reads, tables, report);
-        key.check_supplied(&reads, on, known.schema, &known.selectors.list, tables, report);
+        key.check_supplied(reads, on, known.schema, &known.selectors.list, tables, report);
         spec.when = text;
         let (resolve_text, resolve_when) = resolve_when.unzip();
         spec.resolve_when = resolve_text;
@@ -177,15 +177,14 @@ fn check_all_outlived(
 }
 
 /// Notes a `for` over what lasts no longer than an instant.
-fn check_lasting(wait: Option<Span>, reads: &Reads, tables: &Tables, report: &mut Report) {
-    let windows = reads.windows.iter().filter_map(|window| tables.windows.get(window.0));
-    let mut pulses = windows.filter(|window| window.spec.function.is_pulse());
+fn check_lasting(wait: Option<Span>, when: &Program, tables: &Tables, report: &mut Report) {
     if let Some(wait) = wait
-        && pulses.next().is_some()
+        && tables.is_pulse(&Reads::of([when]))
     {
         let message =
-            "`for` waits for what lasts, and `seq` is true in one instant only".to_owned();
-        let help = "leave `for` out, or end the sequence with what must not come: `\"!b\"`";
+            format!("`for` waits for what lasts, and {PULSES} are true in one instant only");
+        let help = "leave `for` out; to wait, end a sequence with what must not come (`\"!b\"`), \
+                    or ask for `held(\"signal\", \"5m\")` instead of `rising`";
         report.error(BAD_WINDOW, wait, message, help);
     }
 }

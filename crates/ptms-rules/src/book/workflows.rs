@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ptms_core::diagnostic::WRONG_SHAPE;
+use ptms_core::diagnostic::{BAD_WINDOW, WRONG_SHAPE};
 use ptms_core::step::{Awaited, Does, ForEach, Guard, OnUnknown, Wait};
 use ptms_core::{Criterion, FieldSpec, Name, StepSpec, WorkflowSpec};
 
@@ -14,7 +14,7 @@ use super::reader::Section;
 use super::report::Report;
 use super::systems::{reference, references};
 use super::text::{Text, text_of};
-use crate::condition::Surroundings;
+use crate::condition::{PULSES, Reads, Surroundings};
 use crate::rule_set::Asked;
 use crate::script::Parser;
 use crate::tables::Tables;
@@ -49,9 +49,17 @@ impl<'a> Conditions<'a> {
         params: &[FieldSpec],
     ) {
         let around = Surroundings { params, ..self.around };
-        if let Some((text, program)) = condition(text, self.parser, around, self.tables, report) {
+        let checked = condition(text, self.parser, around, self.tables, report);
+        if let Some((name, program)) = checked {
+            if self.tables.is_pulse(&Reads::of([&program])) {
+                let message = format!(
+                    "a workflow asks what is so, and {PULSES} are true in one instant only"
+                );
+                let help = "ask for what lasts, as in `count(…) > 0` or `held(\"signal\", \"5m\")`";
+                report.error(BAD_WINDOW, text.span(), message, help);
+            }
             let asked = Asked { program, params: params.to_vec() };
-            self.asked.insert((workflow.into(), text), asked);
+            self.asked.insert((workflow.into(), name), asked);
         }
     }
 }

@@ -25,6 +25,7 @@ use super::types::Ty;
 use crate::tables::{SelectorNames, Signals, Spoiled, Tables};
 
 pub(crate) use calls::{SPECIAL, duration_help};
+pub(crate) use signals::PULSES;
 #[cfg(test)]
 pub(crate) use signals::{MAX_LEVELS, MAX_PARTS};
 pub(crate) use windows::names as over_time;

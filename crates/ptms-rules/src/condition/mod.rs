@@ -12,7 +12,7 @@ mod program;
 mod types;
 
 pub(crate) use cell::{Cell, Environment, Fault, FaultKind, Slot, Truth};
-pub(crate) use check::{Checker, Finding, Surroundings, duration_help};
+pub(crate) use check::{Checker, Finding, PULSES, Surroundings, duration_help};
 #[cfg(test)]
 pub(crate) use check::{MAX_LEVELS, MAX_PARTS, over_time};
 pub(crate) use node::{Node, Opaque};

@@ -509,7 +509,7 @@ proptest! {
         prop_assert_eq!(specs[0].owner.as_deref(), Some(owner.as_str()));
         prop_assert_eq!(&specs[0].tags[..], [tag.as_str(), "last"]);
         prop_assert_eq!((&*specs[1].when, specs[1].wait), ("ctx.cpu > 0.9", secs(30)));
-        prop_assert_eq!(&book.rules.derived[0].cases[0].1, &Value::from(value));
+        prop_assert_eq!(&book.rules.derived[0].fact().unwrap().cases[0].1, &Value::from(value));
 
         // Where a name or a condition is refused, nothing else is.
         let worse = draft.fact(&name, Type::Int).rule(RuleDraft::new("worse", &condition));

@@ -140,7 +140,7 @@ impl Session {
             was.map(|at| self.stale.remove(&entry(at)));
             is.map(|at| self.stale.insert(entry(at)));
         }
-        self.affect_fact(fact, key, turn);
+        self.affect_fact(fact, key, &mut turn.affected);
     }
 }
 

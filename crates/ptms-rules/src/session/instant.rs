@@ -93,14 +93,14 @@ impl Session {
             }
             self.edges.pop_first();
             self.await_edge(now, calendar);
-            self.affect_calendar(calendar, turn);
+            self.affect_calendar(calendar, &mut turn.affected);
         }
         while let Some((at, fact, key)) = self.stale.first().cloned() {
             if at > now {
                 break;
             }
             self.stale.pop_first();
-            self.affect_fact(fact, &key, turn);
+            self.affect_fact(fact, &key, &mut turn.affected);
         }
     }
 

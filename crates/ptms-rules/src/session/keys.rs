@@ -2,7 +2,7 @@
 
 use ptms_core::{FactId, Key, Reason, TriggerState};
 
-use super::{Live, Output, Session, Transition, Turn};
+use super::{Affected, Live, Output, Session, Transition, Turn};
 use crate::calendar::CalendarId;
 use crate::rule_set::Reader;
 use crate::space::{Admission, Space, SpaceId};
@@ -87,7 +87,7 @@ impl Session {
                 let own = WindowId(index);
                 self.windows.change(own, |window| window.forget(key));
                 turn.fits.retain(|(id, of, _)| *id != own || of != key);
-                self.affect_window(own, key, turn);
+                self.affect_window(own, key, &mut turn.affected);
             }
         }
         for (index, own) in rules.readers.space_of_fact.iter().enumerate() {
@@ -105,37 +105,37 @@ impl Session {
     }
 
     /// The readers of a fact, for the keys that see its value for `part`.
-    pub(super) fn affect_fact(&self, fact: FactId, part: &Key, turn: &mut Turn) {
+    pub(super) fn affect_fact(&self, fact: FactId, part: &Key, affected: &mut Affected) {
         let own = self.rules.readers.space_of_fact.get(fact.index()).copied().flatten();
         for reader in self.rules.readers.of_fact.get(fact.index()).into_iter().flatten() {
-            self.affect(*reader, own, part, turn);
+            self.affect(*reader, own, part, affected);
         }
     }
 
     /// The readers of a calendar, for all their keys.
-    pub(super) fn affect_calendar(&self, calendar: CalendarId, turn: &mut Turn) {
+    pub(super) fn affect_calendar(&self, calendar: CalendarId, affected: &mut Affected) {
         for reader in self.rules.readers.of_calendar.get(calendar.0).into_iter().flatten() {
-            self.affect(*reader, None, &Key::default(), turn);
+            self.affect(*reader, None, &Key::default(), affected);
         }
     }
 
     /// The readers of a window, for the keys that see its group `part`.
-    pub(super) fn affect_window(&self, window: WindowId, part: &Key, turn: &mut Turn) {
+    pub(super) fn affect_window(&self, window: WindowId, part: &Key, affected: &mut Affected) {
         let own = self.rules.windows.get(window.0).and_then(|spec| spec.space);
         for reader in self.rules.readers.of_window.get(window.0).into_iter().flatten() {
-            self.affect(*reader, own, part, turn);
+            self.affect(*reader, own, part, affected);
         }
     }
 
     /// What reads, for all its keys that include `part`, which is a key of the space `own`.
-    fn affect(&self, reader: Reader, own: Option<SpaceId>, part: &Key, turn: &mut Turn) {
+    fn affect(&self, reader: Reader, own: Option<SpaceId>, part: &Key, affected: &mut Affected) {
         let space = self.rules.space_of(reader);
         if space == own {
-            turn.affected.insert((reader, part.clone()));
+            affected.insert((reader, part.clone()));
         } else if let Some(space) = space {
             let keys = self.spaces.get(space.0).into_iter().flat_map(Space::keys);
             let seeing = keys.filter(|key| key.includes(part));
-            turn.affected.extend(seeing.map(|key| (reader, key.clone())));
+            affected.extend(seeing.map(|key| (reader, key.clone())));
         }
     }
 }

@@ -111,6 +111,9 @@ struct Live {
     inhibited: bool,
 }
 
+/// What must be worked out for which keys, in the order of evaluation.
+type Affected = BTreeSet<(Reader, Key)>;
+
 /// What an input concerns: gathered while it is applied, for the evaluation that follows.
 #[derive(Debug)]
 struct Turn {
@@ -121,10 +124,10 @@ struct Turn {
     event: Option<Vec<Option<Value>>>,
     /// The rules that look at the event, each with the key of it.
     shown: BTreeSet<(usize, Key)>,
-    /// What must be worked out, in the order of evaluation.
-    affected: BTreeSet<(Reader, Key)>,
+    /// What must be worked out.
+    affected: Affected,
     /// What sees something that holds in this one evaluation: it is worked out once more right after.
-    pulsed: BTreeSet<(Reader, Key)>,
+    pulsed: Affected,
     /// Keys of which the input spoke and that were not admitted.
     refused: BTreeSet<(SpaceId, Key)>,
     /// The windows and groups that an event falls into, each with the terms that it fits there.

@@ -22,13 +22,13 @@ impl Session {
     /// Puts an event into its windows, once into each, however many selectors selected it.
     pub(super) fn apply_fits(&mut self, event: &CheckedEvent, turn: &mut Turn) {
         for (id, key, terms) in std::mem::take(&mut turn.fits) {
-            let field = self.rules.windows.get(id.0).and_then(|spec| spec.source.field);
+            let field = self.rules.windows.get(id.0).and_then(|spec| spec.source.field());
             let value = field.and_then(|field| event.field(field));
             let was_armed = self.is_armed(id, &key);
             let happening = Happening { value, terms };
             self.windows.change(id, |window| window.event(turn.now, &key, happening));
             self.spare_armed(id, &key, was_armed);
-            self.affect_window(id, &key, turn);
+            self.affect_window(id, &key, &mut turn.affected);
         }
     }
 
@@ -52,18 +52,16 @@ impl Session {
             let changed = self.windows.change(id, |window| window.advance(now, closing));
             for key in changed.unwrap_or_default() {
                 self.spare_armed(id, &key, true);
-                self.affect_window(id, &key, turn);
+                self.affect_window(id, &key, &mut turn.affected);
             }
         }
     }
 
     /// Notes what sees something that holds in this one evaluation.
     pub(super) fn note_pulses(&self, turn: &mut Turn) {
-        let mut seeing = Turn::new(turn.now, false);
         for (id, key) in self.windows.pulses() {
-            self.affect_window(id, key, &mut seeing);
+            self.affect_window(id, key, &mut turn.pulsed);
         }
-        turn.pulsed.append(&mut seeing.affected);
     }
 
     fn is_armed(&self, id: WindowId, key: &Key) -> bool {

@@ -639,7 +639,7 @@ fn functions_that_take_other_arguments() {
             length(ctx.name) > 3
             ^^^^^^
               E0303: conditions have no function `length`
-              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, dur, during, has, absent, age, avg, count, distinct, forecast, last, max, min, quantile, rate, ratio, seq, slope, sum
+              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, dur, during, has, absent, age, avg, changed, count, distinct, falling, forecast, held, last, max, min, quantile, rate, ratio, rising, seq, slope, sum
             startswith(ctx.name, "x")
             ^^^^^^^^^^
               E0303: conditions have no function `startswith`

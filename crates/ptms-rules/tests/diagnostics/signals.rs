@@ -354,3 +354,155 @@ when = 'signal.busy'
         "#]],
     );
 }
+
+#[test]
+fn signals_that_are_looked_at_as_they_cannot_be() {
+    check(
+        r#"
+[context]
+cpu = "float"
+load = { type = "float", key = ["host"] }
+
+[event.login]
+fields = { host = "string" }
+
+[select.login-of]
+on = "login"
+key = { host = "event.host" }
+where = 'rising("hot")'
+
+[key.host]
+ttl = "1h"
+
+[signal]
+hot = 'ctx.cpu > 0.9'
+full = 'ctx.load > 0.9'
+came = 'seq(["login", "login"], "5m")'
+often = 'changed("hot") || signal.came'
+stays = 'held("often", "1m")'
+
+[derive.arrived]
+type = "bool"
+cases = [{ when = 'signal.came', value = true }]
+
+[system.lock]
+
+[workflow.look]
+step = [{ id = "lock", system = "lock", when = 'changed("hot")' }]
+
+[[rule]]
+id = "names"
+when = 'rising("hto") || falling(hot) || changed(ctx.cpu > 0.9) || held(signal.hot, "1m")'
+
+[[rule]]
+id = "spans"
+when = 'held("hot") || held("hot", "0s") || held("hot", "1 min") || rising("hot", "1m") || rising()'
+
+[[rule]]
+id = "dimensions"
+when = 'rising("full")'
+
+[[rule]]
+id = "pulses"
+when = 'held("came", "1m")'
+
+[[rule]]
+id = "short-lived"
+key = ["host"]
+when = 'held("full", "1h")'
+
+[[rule]]
+id = "for"
+for = "5s"
+when = 'ctx.arrived && ctx.cpu > 0.5'
+
+[[rule]]
+id = "ends"
+for = "5s"
+when = 'ctx.cpu > 0.5'
+resolve_when = 'falling("hot")'
+"#,
+        expect![[r#"
+            error E0303: a selector looks at one event, not at a window of them
+              rules.toml:12:10, in the condition 1:1
+                where = 'rising("hot")'
+                         ^^^^^^
+              help: count in the condition of a rule
+            error E0401: `held` asks about what lasts, and `seq`, `rising`, `falling` and `changed` are true in one instant only
+              rules.toml:22:15, in the condition 1:6
+                stays = 'held("often", "1m")'
+                              ^^^^^^^
+              help: name a signal without these
+            error E0401: a workflow asks what is so, and `seq`, `rising`, `falling` and `changed` are true in one instant only
+              rules.toml:31:48
+                step = [{ id = "lock", system = "lock", when = 'changed("hot")' }]
+                                                               ^^^^^^^^^^^^^^^^
+              help: ask for what lasts, as in `count(…) > 0` or `held("signal", "5m")`
+            error E0201: no signal `hto` is declared
+              rules.toml:35:16, in the condition 1:8
+                when = 'rising("hto") || falling(hot) || changed(ctx.cpu > 0.9) || held(signal.hot, "1m")'
+                               ^^^^^
+              help: did you mean `signal.hot`?
+            error E0307: the signal is written out, in double quotes
+              rules.toml:35:34, in the condition 1:26
+                when = 'rising("hto") || falling(hot) || changed(ctx.cpu > 0.9) || held(signal.hot, "1m")'
+                                                 ^^^
+              help: as in `rising("slow")`
+            error E0307: the signal is written out, in double quotes
+              rules.toml:35:50, in the condition 1:42
+                when = 'rising("hto") || falling(hot) || changed(ctx.cpu > 0.9) || held(signal.hot, "1m")'
+                                                                 ^^^^^^^^^^^^^
+              help: as in `rising("slow")`
+            error E0307: the signal is written out, in double quotes
+              rules.toml:35:73, in the condition 1:65
+                ng("hto") || falling(hot) || changed(ctx.cpu > 0.9) || held(signal.hot, "1m")'
+                                                                            ^^^^^^^^^^
+              help: as in `rising("slow")`
+            error E0304: `held` takes other arguments
+              rules.toml:39:9, in the condition 1:1
+                when = 'held("hot") || held("hot", "0s") || held("hot", "1 min") || rising("hot", "1m") || rising()'
+                        ^^^^
+              help: write `held("signal", "5m")`
+            error E0401: a window of no length never holds an event
+              rules.toml:39:36, in the condition 1:28
+                when = 'held("hot") || held("hot", "0s") || held("hot", "1 min") || rising("hot", "1m") || rising()'
+                                                   ^^^^
+              help: give it a length, as in "5m"
+            error E0401: "1 min" is no duration
+              rules.toml:39:57, in the condition 1:49
+                when = 'held("hot") || held("hot", "0s") || held("hot", "1 min") || rising("hot", "1m") || rising()'
+                                                                        ^^^^^^^
+              help: did you mean "1m"?
+            error E0304: `rising` takes other arguments
+              rules.toml:39:69, in the condition 1:61
+                held("hot") || held("hot", "0s") || held("hot", "1 min") || rising("hot", "1m") || rising()'
+                                                                            ^^^^^^
+              help: write `rising("signal")`
+            error E0304: `rising` takes other arguments
+              rules.toml:39:92, in the condition 1:84
+                t", "0s") || held("hot", "1 min") || rising("hot", "1m") || rising()'
+                                                                            ^^^^^^
+              help: write `rising("signal")`
+            error E0402: in the signal `full`, `load` has one value for each `host`
+              rules.toml:43:16, in the condition 1:8
+                when = 'rising("full")'
+                               ^^^^^^
+              help: give the rule that dimension: `key = ["host"]`
+            error E0401: `held` asks about what lasts, and `seq`, `rising`, `falling` and `changed` are true in one instant only
+              rules.toml:47:14, in the condition 1:6
+                when = 'held("came", "1m")'
+                             ^^^^^^
+              help: name a signal without these
+            error E0401: the window is 1h, and a key of `host` leaves after 1h
+              rules.toml:52:22, in the condition 1:14
+                when = 'held("full", "1h")'
+                                     ^^^^
+              help: make the `ttl` of [key.host] longer
+            error E0401: `for` waits for what lasts, and `seq`, `rising`, `falling` and `changed` are true in one instant only
+              rules.toml:56:7
+                for = "5s"
+                      ^^^^
+              help: leave `for` out; to wait, end a sequence with what must not come (`"!b"`), or ask for `held("signal", "5m")` instead of `rising`
+        "#]],
+    );
+}

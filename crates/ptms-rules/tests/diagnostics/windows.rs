@@ -179,11 +179,11 @@ when = 'seq(["slow", "request"], "1m")'
                 when = 'seq(["slow", "request"], "1m")'
                         ^^^
               help: give their selectors the same dimensions, or add `#{by: []}`
-            error E0401: `for` waits for what lasts, and `seq` is true in one instant only
+            error E0401: `for` waits for what lasts, and `seq`, `rising`, `falling` and `changed` are true in one instant only
               rules.toml:49:7
                 for = "5s"
                       ^^^^
-              help: leave `for` out, or end the sequence with what must not come: `"!b"`
+              help: leave `for` out; to wait, end a sequence with what must not come (`"!b"`), or ask for `held("signal", "5m")` instead of `rising`
         "#]],
     );
 }

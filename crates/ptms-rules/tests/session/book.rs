@@ -7,6 +7,7 @@ use ptms_core::{Event, Key, KeyValue, Value};
 use ptms_rules::Input;
 
 use crate::timed::Timed;
+use crate::watched::{Signal, Watched};
 
 /// A source of decisions.
 pub(crate) struct Dice<'a>(pub(crate) std::slice::Iter<'a, u8>);
@@ -50,6 +51,8 @@ pub(crate) enum Condition {
     },
     /// Another function over time.
     Timed(Timed),
+    /// A function of a signal.
+    Watched(Watched),
     /// `ctx.b`
     B,
     /// `ctx.n > bound`
@@ -79,7 +82,7 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    fn random(dice: &mut Dice<'_>, key: Dimensions, scope: Scope, depth: usize) -> Self {
+    fn random(dice: &mut Dice<'_>, key: Dimensions, scope: Scope<'_>, depth: usize) -> Self {
         let inner = |dice: &mut Dice<'_>| Self::random(dice, key, scope, depth.saturating_sub(1));
         match dice.roll(if depth == 0 { 12 } else { 17 }) {
             0 => match dice.roll(3) {
@@ -91,6 +94,9 @@ impl Condition {
             1 if key.contains(&"k") => Self::M { bound: dice.roll(2) },
             1 => Self::N { bound: dice.roll(2) },
             3 => Self::Faulty,
+            4 | 5 if !scope.signals.is_empty() && dice.roll(2) == 0 => {
+                Self::Watched(Watched::random(dice, scope.signals))
+            }
             4..=7 => Self::Count {
                 selector: dice.pick(&SELECTORS),
                 span: 1 + dice.roll(5),
@@ -115,6 +121,7 @@ impl Condition {
                 format!("count(\"{}\", \"{span}ms\") {operator} {bound}", selector.name)
             }
             Self::Timed(timed) => timed.text(),
+            Self::Watched(watched) => watched.text(),
             Self::B => "ctx.b".to_owned(),
             Self::N { bound } => format!("ctx.n > {bound}"),
             Self::M { bound } => format!("ctx.m > {bound}"),
@@ -132,9 +139,27 @@ impl Condition {
     fn reads_m(&self) -> bool {
         match self {
             Self::M { .. } => true,
+            Self::Watched(watched) => watched.signal.condition.reads_m(),
             Self::Not(operand) => operand.reads_m(),
             Self::And(operands) | Self::Or(operands) => operands.iter().any(Self::reads_m),
             _ => false,
+        }
+    }
+
+    /// Whether it may be true in one evaluation only.
+    pub(crate) fn has_edge(&self) -> bool {
+        self.watched().into_iter().any(Watched::is_edge)
+    }
+
+    /// The functions of signals, but not those in signals.
+    pub(crate) fn watched(&self) -> Vec<&Watched> {
+        match self {
+            Self::Watched(watched) => vec![watched],
+            Self::Not(operand) => operand.watched(),
+            Self::And(operands) | Self::Or(operands) => {
+                operands.iter().flat_map(Self::watched).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -142,6 +167,7 @@ impl Condition {
     pub(crate) fn timed(&self) -> Vec<&Timed> {
         match self {
             Self::Timed(timed) => vec![timed],
+            Self::Watched(watched) => watched.signal.condition.timed(),
             Self::Not(operand) => operand.timed(),
             Self::And(operands) | Self::Or(operands) => {
                 operands.iter().flat_map(Self::timed).collect()
@@ -155,6 +181,7 @@ impl Condition {
         match self {
             Self::Count { selector, .. } => vec![*selector],
             Self::Timed(timed) => vec![timed.selector],
+            Self::Watched(watched) => watched.signal.condition.counted(),
             Self::Not(operand) => operand.counted(),
             Self::And(operands) | Self::Or(operands) => {
                 operands.iter().flat_map(Self::counted).collect()
@@ -166,9 +193,10 @@ impl Condition {
 
 /// What a condition may read beside counts and facts.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Scope {
+pub(crate) struct Scope<'a> {
     derived: bool,
     event: bool,
+    signals: &'a [Signal],
 }
 
 /// A rule; its id is its place in the file.
@@ -219,6 +247,8 @@ pub(crate) struct Book {
     /// What makes `d` true, and `dk`.
     pub(crate) derived: Condition,
     pub(crate) derived_k: Condition,
+    /// None reads one that comes after it.
+    pub(crate) signals: Vec<Signal>,
     pub(crate) rules: Vec<Rule>,
 }
 
@@ -230,7 +260,14 @@ impl Book {
         let stale = Some(dice.roll(5)).filter(|stale| *stale > 0);
         let derived = Condition::random(dice, &[], Scope::default(), 1);
         let derived_k = Condition::random(dice, &["k"], Scope::default(), 1);
-        let mut rules: Vec<Rule> = (0..=dice.roll(3)).map(|_| Rule::random(dice)).collect();
+        let mut signals = Vec::new();
+        for (name, depth) in [("s", 1), ("t", 1)] {
+            let scope = Scope { derived: true, event: false, signals: &signals };
+            let condition = Box::new(Condition::random(dice, &[], scope, depth));
+            signals.push(Signal { name, condition });
+        }
+        let mut rules: Vec<Rule> =
+            (0..=dice.roll(3)).map(|_| Rule::random(dice, &signals)).collect();
         for index in 1..rules.len() {
             let sources: Vec<usize> = (0..index).filter(|_| dice.roll(3) == 0).collect();
             let all_have_k = sources.iter().chain([&index]).all(|at| rules[*at].key.contains(&"k"));
@@ -248,7 +285,7 @@ impl Book {
                 .map(|max| usize::try_from(max).unwrap()),
             ttl: Some(8 + dice.roll(3)).filter(|_| limited && dice.roll(2) == 0),
         });
-        Self { stale, limits, derived, derived_k, rules }
+        Self { stale, limits, derived, derived_k, signals, rules }
     }
 
     /// The book as a rule author writes it.
@@ -279,12 +316,16 @@ impl Book {
             writeln!(out, "[derive.{name}]\ntype = \"bool\"\nkey = {key}\nelse = false").unwrap();
             writeln!(out, "cases = [{{ when = '{}', value = true }}]", when.text()).unwrap();
         }
+        out.push_str("[signal]\n");
+        for Signal { name, condition } in &self.signals {
+            writeln!(out, "{name} = '{}'", condition.text()).unwrap();
+        }
         for (index, rule) in self.rules.iter().enumerate() {
             let priority =
                 ["critical", "high", "medium", "low"][usize::try_from(rule.priority).unwrap()];
             writeln!(out, "[[rule]]\nid = \"r{index}\"\nkey = {:?}", rule.key).unwrap();
             writeln!(out, "priority = \"{priority}\"\nwhen = '{}'", rule.when.text()).unwrap();
-            if rule.on.is_none() {
+            if rule.wait > 0 {
                 writeln!(out, "for = \"{}ms\"", rule.wait).unwrap();
             }
             writeln!(out, "cooldown = \"{}ms\"", rule.cooldown).unwrap();
@@ -314,12 +355,12 @@ impl Book {
 }
 
 impl Rule {
-    fn random(dice: &mut Dice<'_>) -> Self {
+    fn random(dice: &mut Dice<'_>, signals: &[Signal]) -> Self {
         let key: Dimensions = dice.pick(&[&[], &["k"], &["h", "k"], &["h"]]);
         let supplies =
             |selector: &Selector| key.iter().all(|name| selector.dimensions.contains(name));
         let on = SELECTORS.into_iter().rfind(supplies).filter(|_| dice.roll(4) == 0);
-        let scope = Scope { derived: true, event: on.is_some() };
+        let scope = Scope { derived: true, event: on.is_some(), signals };
         let mut when = Condition::random(dice, key, scope, 2);
         let supplied =
             on.is_some() || when.counted().iter().any(supplies) || (key == ["k"] && when.reads_m());
@@ -329,12 +370,13 @@ impl Rule {
             let always = Condition::Count { selector, span: 1, operator: ">=", bound: 0 };
             when = Condition::And(vec![when, always]);
         }
+        let has_edge = when.has_edge();
         let on_unknown = dice.pick(&["", "", "false", "report"]);
         Self {
             key,
             priority: dice.roll(4),
             when,
-            wait: if on.is_some() { 0 } else { dice.roll(4) },
+            wait: if on.is_some() || has_edge { 0 } else { dice.roll(4) },
             resolve_when: (dice.roll(3) == 0)
                 .then(|| Condition::random(dice, key, Scope { event: false, ..scope }, 1)),
             cooldown: dice.roll(3) * 2,

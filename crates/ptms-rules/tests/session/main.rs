@@ -10,6 +10,7 @@
 mod book;
 mod oracle;
 mod timed;
+mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -218,7 +219,8 @@ fn a_key_that_leaves_takes_its_events_with_it() {
     };
     let limits = [None, Some(1), None].map(|max| Limits { max, ttl: None });
     let [derived, derived_k] = [Condition::B, Condition::B];
-    let book = Book { stale: None, limits, derived, derived_k, rules: vec![rule] };
+    let book =
+        Book { stale: None, limits, derived, derived_k, signals: Vec::new(), rules: vec![rule] };
     let stream = [(0, 0), (1, 1)].map(|(now, k)| (now, Step::Event { h: 0, k: Some(k), v: 1 }));
     let expected = [
         "0 r0 h=0,k=0 fired condition_true",

@@ -7,6 +7,7 @@ use ptms_core::{Key, KeyValue};
 
 use crate::book::{Book, Condition, Dimensions, Rule, SELECTORS, Selector, Step, TUPLES, key_of};
 use crate::timed::{Timed, View};
+use crate::watched::{History, Watched};
 
 /// What a condition comes to.
 #[derive(Clone, Copy, PartialEq)]
@@ -84,6 +85,8 @@ pub(crate) struct Oracle<'a> {
     m: BTreeMap<Key, (i64, i64)>,
     spaces: BTreeMap<Dimensions, Space>,
     triggers: BTreeMap<(usize, Key), Trigger>,
+    /// By signal, for the keys of each tuple of dimensions.
+    histories: BTreeMap<(&'static str, Dimensions, Key), History>,
     pub(crate) outputs: Vec<String>,
 }
 
@@ -125,6 +128,7 @@ impl<'a> Oracle<'a> {
             m: BTreeMap::new(),
             spaces: TUPLES.into_iter().map(|tuple| (tuple, Space::default())).collect(),
             triggers: BTreeMap::new(),
+            histories: BTreeMap::new(),
             outputs: Vec::new(),
         }
     }
@@ -305,6 +309,7 @@ impl<'a> Oracle<'a> {
         space.born.remove(key);
         space.forgotten.insert(key.clone(), seen);
         self.m.retain(|of, _| of != key);
+        self.histories.retain(|(_, dimensions, of), _| *dimensions != tuple || of != key);
         self.outputs.push(format!("{at} evicted {key}"));
     }
 
@@ -334,13 +339,61 @@ impl<'a> Oracle<'a> {
         })
     }
 
+    /// All keys of a tuple of dimensions.
+    fn keys(&self, tuple: Dimensions) -> Vec<Key> {
+        match tuple {
+            [] => vec![Key::default()],
+            tuple => self.spaces[tuple].last_input.keys().cloned().collect(),
+        }
+    }
+
+    /// What is true in one evaluation only is false in the next, which follows right after; so signals
+    /// of signals go back.
     fn evaluate(&mut self, now: i64, closing: bool, event: Option<(i64, &BTreeSet<(usize, Key)>)>) {
+        self.evaluate_once(now, closing, event);
+        while self.histories.values().any(History::moved) {
+            self.evaluate_once(now, false, None);
+        }
+    }
+
+    fn tell_signals(&mut self, now: i64) {
+        let tuples: BTreeSet<Dimensions> = self.book.rules.iter().map(|rule| rule.key).collect();
+        for dimensions in tuples {
+            for key in self.keys(dimensions) {
+                for signal in &self.book.signals {
+                    let look = Look { now, dimensions, key: &key, v: None };
+                    let is = match self.truth(&look, &signal.condition) {
+                        Truth::Known(is) => Some(is),
+                        Truth::Unknown | Truth::Fault => None,
+                    };
+                    let entry = (signal.name, dimensions, key.clone());
+                    self.histories.entry(entry).or_default().tell(now, is);
+                }
+            }
+        }
+    }
+
+    /// Whether a rule sees a change of a signal.
+    fn sees_edge(&self, rule: &Rule, look: &Look<'_>) -> bool {
+        let conditions = std::iter::once(&rule.when).chain(&rule.resolve_when);
+        let mut edges = conditions.flat_map(Condition::watched).filter(|watched| watched.is_edge());
+        edges.any(|watched| self.watched(look, watched) == Some(true))
+    }
+
+    fn watched(&self, look: &Look<'_>, watched: &Watched) -> Option<bool> {
+        let entry = (watched.signal.name, look.dimensions, look.key.clone());
+        watched.truth(&self.histories[&entry], self.closed)
+    }
+
+    fn evaluate_once(
+        &mut self,
+        now: i64,
+        closing: bool,
+        event: Option<(i64, &BTreeSet<(usize, Key)>)>,
+    ) {
+        self.tell_signals(now);
         for index in self.order() {
-            let keys = match self.book.rules[index].key {
-                [] => vec![Key::default()],
-                tuple => self.spaces[tuple].last_input.keys().cloned().collect(),
-            };
-            for key in keys {
+            for key in self.keys(self.book.rules[index].key) {
                 let entry = (index, key);
                 let v = event.filter(|(_, shown)| shown.contains(&entry)).map(|(v, _)| v);
                 let (index, key) = entry;
@@ -416,7 +469,7 @@ impl<'a> Oracle<'a> {
         let fired = |reason: &str| (State::Firing(now), format!("fired {reason}"));
         let next = match trigger.state {
             State::Inactive if is_true && waited(now) && cooled => Some(fired("condition_true")),
-            State::Inactive if is_true && look.v.is_none() => {
+            State::Inactive if is_true && look.v.is_none() && !self.sees_edge(rule, look) => {
                 Some((State::Pending(now), "pending condition_true".to_owned()))
             }
             State::Pending(since) if is_true && waited(since) && cooled => {
@@ -493,6 +546,9 @@ impl<'a> Oracle<'a> {
                 let group = part(look.key, tuple).unwrap();
                 let view = self.view(look.now, tuple, &group, timed.selector);
                 timed.truth(&view).map_or(Truth::Unknown, Truth::Known)
+            }
+            Condition::Watched(watched) => {
+                self.watched(look, watched).map_or(Truth::Unknown, Truth::Known)
             }
             Condition::B => self.b.map_or(Truth::Unknown, Truth::Known),
             Condition::N { bound } => n.map_or(Truth::Unknown, |(n, _)| Truth::Known(n > *bound)),

@@ -81,7 +81,7 @@ impl Checker<'_> {
             return None;
         }
         self.outlived(space, length, span)?;
-        let source = Source { selectors, field: None };
+        let source = Source::Events { selectors, field: None };
         let spec = Spec { function: Function::Sequence(steps), span: length };
         let window = self.tables.window(WindowSpec { source, space, spec });
         let slot = Slot::Window(window, Question::Value);

@@ -1,13 +1,19 @@
 //! Signals: where one is read, its condition is checked as if it stood there in brackets, for the
-//! dimensions of the rule at hand.
+//! dimensions of the rule at hand; where a function looks at how it goes, it is a condition of its own.
 
-use ptms_core::diagnostic::{NOT_LITERAL, SCRIPT_FORBIDDEN, TOO_MUCH, UNKNOWN_NAME};
-use ptms_core::{Name, Value};
+use ptms_core::diagnostic::{BAD_WINDOW, NOT_LITERAL, SCRIPT_FORBIDDEN, TOO_MUCH, UNKNOWN_NAME};
+use ptms_core::{Duration, Name, Value};
 
+use super::callables::settled;
 use super::{Checked, Checker};
+use crate::condition::cell::Slot;
 use crate::condition::expr::{Expr, ExprKind, Word};
-use crate::condition::node::Node;
+use crate::condition::node::{Node, NodeKind};
+use crate::condition::program::{MAX_CELLS, Program, Reads};
+use crate::condition::types::Ty;
 use crate::tables::MAX_INLINED;
+use crate::time::{Change, Function, Question, Spec};
+use crate::window::{Source, WindowSpec};
 
 /// The most parts (names, values, operators, calls) that a condition has together with the signals
 /// that it reads: as many as one has bytes at most. Signals that read signals twice would double it
@@ -17,6 +23,20 @@ pub(crate) const MAX_PARTS: usize = 8_192;
 /// How deep the parts of a condition nest together with the signals that it reads, so that no stack is
 /// too small for it.
 pub(crate) const MAX_LEVELS: usize = 256;
+
+/// What is true in one evaluation only, in the words of authors.
+pub(crate) const PULSES: &str = "`seq`, `rising`, `falling` and `changed`";
+
+/// The function of this name that looks at how a signal goes.
+pub(super) fn function(name: &str) -> Option<Function> {
+    Some(match name {
+        "rising" => Function::Edge(Change::Rising),
+        "falling" => Function::Edge(Change::Falling),
+        "changed" => Function::Edge(Change::Either),
+        "held" => Function::Held,
+        _ => return None,
+    })
+}
 
 impl Checker<'_> {
     /// `signal.name`, read plainly.
@@ -30,16 +50,52 @@ impl Checker<'_> {
         self.inlined(expr, &name)
     }
 
+    /// `rising("signal")`, `held("signal", "5m")`: a function of how a signal goes.
+    pub(super) fn of_signal(
+        &mut self,
+        name: &Word,
+        arguments: &[Expr],
+        function: Function,
+    ) -> Checked {
+        let (argument, span) = match (&function, arguments) {
+            (Function::Held, [argument, span]) => (argument, Some(span)),
+            (Function::Edge(_), [argument]) => (argument, None),
+            _ => return self.misused(name),
+        };
+        let length = span.map_or(Some(Duration::ZERO), |span| self.window_span(span));
+        let (signal, condition) = self.named_signal(argument)?;
+        if function == Function::Held && self.tables.is_pulse(&Reads::of([&condition])) {
+            let message =
+                format!("`held` asks about what lasts, and {PULSES} are true in one instant only");
+            self.fault(BAD_WINDOW, argument, message, "name a signal without these");
+            return None;
+        }
+        let length = length?;
+        let dimensions = self.around.dimensions.to_vec();
+        let space = (!dimensions.is_empty()).then(|| self.tables.space(dimensions));
+        self.outlived(space, length, span.unwrap_or(argument))?;
+        let source = Source::Signal(self.tables.signal(&signal, space, condition));
+        let spec = Spec { function, span: length };
+        let window = self.tables.window(WindowSpec { source, space, spec });
+        let slot = Slot::Window(window, Question::Value);
+        Some((Node { kind: NodeKind::Slot(slot), at: name.start }, Ty::Bool))
+    }
+
     /// The signal that a function of time names, as a condition of its own for the dimensions at hand.
-    #[expect(dead_code, reason = "for `rising`, `falling`, `changed` and `held`")]
-    pub(super) fn named_signal(&mut self, argument: &Expr) -> Option<(Name, Node)> {
+    fn named_signal(&mut self, argument: &Expr) -> Option<(Name, Program)> {
         let ExprKind::Literal(Value::Text(name)) = &argument.kind else {
             let message = "the signal is written out, in double quotes".to_owned();
             self.fault(NOT_LITERAL, argument, message, "as in `rising(\"slow\")`");
             return None;
         };
-        let (node, _) = self.inlined(argument, name)?;
-        Some((name.clone(), node))
+        let checked = self.inlined(argument, name)?;
+        let (node, _) = settled(checked, &Ty::Bool);
+        let program = Program::compile(&node);
+        if program.is_none() {
+            let message = format!("the signal `{name}` holds more than {MAX_CELLS} values at once");
+            self.fault(TOO_MUCH, argument, message, "split it into several signals");
+        }
+        Some((name.clone(), program?))
     }
 
     /// The condition of a signal in the place of `expr`.

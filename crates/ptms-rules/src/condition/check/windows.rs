@@ -4,7 +4,7 @@ use ptms_core::diagnostic::{BAD_WINDOW, NOT_LITERAL, UNKNOWN_FUNCTION, WRONG_TYP
 use ptms_core::{Duration, Type, Value};
 
 use super::arguments::Grouping;
-use super::{Checked, Checker, sequences};
+use super::{Checked, Checker, sequences, signals};
 use crate::condition::cell::Slot;
 use crate::condition::expr::{Comparison, Expr, ExprKind, Word};
 use crate::condition::node::{Node, NodeKind};
@@ -14,19 +14,23 @@ use crate::time::{CAP, Function, Keep, MOST_AGES, MOST_DISTINCT, Question, Share
 use crate::window::{Source, WindowId, WindowSpec};
 
 /// The functions over time, ordered by name, each with how it is written.
-const FUNCTIONS: [(&str, &str); 15] = [
+const FUNCTIONS: [(&str, &str); 19] = [
     ("absent", "absent(\"selector\", \"5m\")"),
     ("age", "age(\"selector\") > dur(\"5m\")"),
     ("avg", "avg(\"selector\", \"5m\")"),
+    ("changed", "changed(\"signal\")"),
     ("count", "count(\"selector\", \"5m\")"),
     ("distinct", "distinct(\"selector.field\", \"5m\")"),
+    ("falling", "falling(\"signal\")"),
     ("forecast", "forecast(\"selector\", \"5m\", \"1h\")"),
+    ("held", "held(\"signal\", \"5m\")"),
     ("last", "last(\"selector\").field"),
     ("max", "max(\"selector\", \"5m\")"),
     ("min", "min(\"selector\", \"5m\")"),
     ("quantile", "quantile(\"selector\", 0.95, \"5m\")"),
     ("rate", "rate(\"selector\", \"5m\")"),
     ("ratio", "ratio(\"selector\", \"other\", \"5m\")"),
+    ("rising", "rising(\"signal\")"),
     ("seq", sequences::USAGE),
     ("slope", "slope(\"selector\", \"5m\")"),
     ("sum", "sum(\"selector\", \"5m\")"),
@@ -64,6 +68,9 @@ impl Checker<'_> {
         }
         if name.text == "seq" {
             return self.sequence(name, arguments);
+        }
+        if let Some(function) = signals::function(&name.text) {
+            return self.of_signal(name, arguments, function);
         }
         let (arguments, by) = self.options(arguments)?;
         let (slot, ty) = match (name.text.as_str(), arguments) {
@@ -103,7 +110,7 @@ impl Checker<'_> {
         Some((Node { kind: NodeKind::Slot(slot?), at: name.start }, ty))
     }
 
-    fn misused(&mut self, name: &Word) -> Checked {
+    pub(super) fn misused(&mut self, name: &Word) -> Checked {
         let usage = FUNCTIONS.iter().find(|(known, _)| *known == name.text);
         self.wrong_arguments(name, usage.map_or("", |(_, usage)| usage))
     }
