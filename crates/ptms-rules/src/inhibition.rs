@@ -9,6 +9,7 @@ use crate::rule_set::Rule;
 /// That the triggers of one rule hold back those of another, its target.
 #[derive(Clone, Debug)]
 pub(crate) struct Inhibition {
+    pub(crate) source: usize,
     pub(crate) target: usize,
     /// The dimensions whose values must be equal, ordered by name; both rules have them.
     pub(crate) equal: Vec<Name>,
@@ -37,7 +38,7 @@ impl Inhibitions {
                 let equal = rule.spec.equal.clone();
                 let equal = equal.unwrap_or_else(|| shared().cloned().collect());
                 let index = found.list.len();
-                found.list.push(Inhibition { target, equal });
+                found.list.push(Inhibition { source, target, equal });
                 found.by_source.entry(source).or_default().push(index);
                 found.by_target.entry(target).or_default().push(index);
             }

@@ -8,6 +8,7 @@
 //! | `script` | the only module that says `rhai`: it parses conditions |
 //! | `functions`, `callables` | [`Functions`] of the host; what conditions call without looking inside |
 //! | `rule_set` | [`RuleSet`]: the compiled rules, shared |
+//! | `explain` | [`Explanation`]: why a rule does what it does |
 //! | `session` | [`Session`]: a running rulebook |
 //! | `window`, `space` | events in a window, keys that are alive |
 //! | `time` | what the functions over time keep; `probe` lets the benchmarks at it |
@@ -25,6 +26,7 @@ mod callables;
 mod condition;
 mod derived;
 pub mod draft;
+mod explain;
 mod functions;
 mod inhibition;
 #[cfg(test)]
@@ -39,7 +41,6 @@ mod script;
 mod session;
 mod space;
 mod tables;
-#[expect(dead_code, reason = "what is approximate will be told with the explanation of a verdict")]
 mod time;
 mod window;
 
@@ -52,6 +53,7 @@ mod window;
 pub const JSON_SCHEMA: &str = include_str!("schema.json");
 
 pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Planning, Rulebook};
+pub use explain::{Contents, Explanation, Hold, Lack, Part, Reading, Timer};
 pub use functions::{Function, FunctionError, Functions};
 pub use rule_set::{OpaqueCall, RuleReads, RuleSet};
 pub use rule_spec::RuleSpec;

@@ -8,7 +8,7 @@ use ptms_core::{EventId, FieldSpec, Key, Name, Schema, Type};
 use serde::Serialize;
 
 use crate::calendar::CalendarId;
-use crate::condition::{Program, Reads};
+use crate::condition::{Compiled, Program, Reads};
 use crate::derived::{Derived, DerivedId};
 use crate::inhibition::{Inhibitions, in_order};
 use crate::rule_spec::RuleSpec;
@@ -21,8 +21,8 @@ use crate::window::{SelectorId, Source, WindowId, WindowSpec};
 #[derive(Clone, Debug)]
 pub(crate) struct Rule {
     pub(crate) spec: RuleSpec,
-    pub(crate) when: Program,
-    pub(crate) resolve_when: Option<Program>,
+    pub(crate) when: Compiled,
+    pub(crate) resolve_when: Option<Compiled>,
     pub(crate) with: Vec<Handed>,
     /// The key space of its dimensions; `None` for a rule without key.
     pub(crate) space: Option<SpaceId>,
@@ -57,6 +57,8 @@ pub(crate) struct Asked {
 /// A compiled selector.
 #[derive(Clone, Debug)]
 pub(crate) struct Selector {
+    /// As conditions call it.
+    pub(crate) name: Name,
     pub(crate) event: EventId,
     pub(crate) filter: Option<Program>,
     /// Its dimensions with the position of the field that gives each, ordered by name.
@@ -271,7 +273,7 @@ impl RuleSet {
             let resolves = resolves.map(|(text, condition)| ("resolve_when", text, condition));
             let conditions = conditions.into_iter().chain([resolves]).flatten();
             conditions.flat_map(move |(key, text, condition)| {
-                condition.leaves().iter().map(move |leaf| {
+                condition.program.leaves().iter().map(move |leaf| {
                     let (line, column) = line_and_column(text, leaf.at as usize);
                     let (function, cost) = (leaf.function.name().into(), leaf.function.cost());
                     OpaqueCall { rule: spec.id.clone(), key, function, line, column, cost }
@@ -340,7 +342,8 @@ impl Readers {
         for (index, rule) in rules.iter().enumerate() {
             // Between events `when` is false, whatever else it reads.
             let when = Some(&rule.when).filter(|_| rule.on.is_none());
-            let reads = Reads::of(when.into_iter().chain(&rule.resolve_when));
+            let reads =
+                Reads::of(when.into_iter().chain(&rule.resolve_when).map(|found| &found.program));
             readers.enter(Reader::Rule(index), &reads, rule.space);
             if let Some(selector) = rule.on {
                 enter(&mut readers.on_selector, selector.0, index);

@@ -87,6 +87,11 @@ impl<K: Ord + Clone> Space<K> {
         self.seats.keys()
     }
 
+    /// Whether a key is alive.
+    pub(crate) fn is_alive(&self, key: &K) -> bool {
+        self.seats.contains_key(key)
+    }
+
     /// An input at `now` speaks of `key`. A full space lets the least recently seen key leave that
     /// is not spared.
     pub(crate) fn touch(&mut self, now: Timestamp, key: &K) -> Admission<K> {

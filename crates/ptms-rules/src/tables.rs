@@ -98,6 +98,11 @@ impl Calendars {
         self.by_name.get(name).copied()
     }
 
+    /// What authors call a calendar.
+    pub(crate) fn name(&self, id: CalendarId) -> Option<&Name> {
+        self.by_name.iter().find(|(_, other)| **other == id).map(|(name, _)| name)
+    }
+
     pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
         nearest(name, self.by_name.keys().map(Name::as_str))
     }

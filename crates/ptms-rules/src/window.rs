@@ -183,6 +183,11 @@ impl Window {
         .map_or(Cell::Unknown, Cell::from)
     }
 
+    /// What is kept for `key`, if anything is, and of what.
+    pub(crate) fn state(&self, key: &Key) -> (&Spec, Option<&State>) {
+        (&self.spec, self.states.get(key))
+    }
+
     /// The next instant at which time changes what a state says.
     fn next_deadline(&self) -> Option<Timestamp> {
         self.due.first().map(|(at, _)| *at)

@@ -76,8 +76,8 @@ pub use ptms_executor::{
     Residue, Resolution, RunId, Scope,
 };
 pub use ptms_rules::{
-    Function, FunctionError, Functions, JSON_SCHEMA, OpaqueCall, RuleFault, RuleReads, RuleSpec,
-    Stats, Transition, Verdicts, draft,
+    Contents, Explanation, Function, FunctionError, Functions, Hold, JSON_SCHEMA, Lack, OpaqueCall,
+    Part, Reading, RuleFault, RuleReads, RuleSpec, Stats, Timer, Transition, Verdicts, draft,
 };
 
 /// What a host imports to drive an [`Engine`].

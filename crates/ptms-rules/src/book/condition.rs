@@ -6,7 +6,7 @@ use ptms_core::{Diagnostic, Label, Name, Severity, Type};
 use super::report::Report;
 use super::text::Text;
 use crate::condition::expr::Expr;
-use crate::condition::{Checker, Finding, MAX_CELLS, Node, Program, Surroundings};
+use crate::condition::{Checker, Compiled, Finding, MAX_CELLS, Node, Surroundings};
 use crate::script::Parser;
 use crate::tables::Tables;
 
@@ -26,7 +26,7 @@ pub(super) fn condition(
     around: Surroundings<'_>,
     tables: &mut Tables,
     report: &mut Report,
-) -> Option<(Name, Program)> {
+) -> Option<(Name, Compiled)> {
     expression(text, Purpose::Condition, parser, around, tables, report)
 }
 
@@ -38,10 +38,10 @@ pub(super) fn expression(
     around: Surroundings<'_>,
     tables: &mut Tables,
     report: &mut Report,
-) -> Option<(Name, Program)> {
+) -> Option<(Name, Compiled)> {
     let expr = parse(text, parser, report)?;
-    let program = compile(text, (&expr, purpose), around, tables, report)?;
-    Some((text.value.into(), program))
+    let compiled = compile(text, (&expr, purpose), around, tables, report)?;
+    Some((text.value.into(), compiled))
 }
 
 /// Checks and compiles an expression that was parsed.
@@ -51,20 +51,19 @@ pub(super) fn compile(
     around: Surroundings<'_>,
     tables: &mut Tables,
     report: &mut Report,
-) -> Option<Program> {
+) -> Option<Compiled> {
     let checker = Checker::new(around, &report.spoiled, tables);
     let (node, findings) = match purpose {
         Purpose::Condition => checker.condition(expr),
         Purpose::Value(ty) => checker.value(expr, ty),
     };
     tell(text, findings, report);
-    let node = node?;
-    let program = Program::compile(&node);
-    if program.is_none() {
+    let compiled = Compiled::new(node?);
+    if compiled.is_none() {
         let message = format!("the condition holds more than {MAX_CELLS} values at once");
         report.error(TOO_MUCH, text.span(), message, "split it into several rules");
     }
-    program
+    compiled
 }
 
 /// The syntax of a condition, if it has no fault.

@@ -165,7 +165,7 @@ pub(super) fn compile_all<'a>(
         for case in &declared.cases {
             let when = case.when.as_ref();
             let when = when.and_then(|(text, expr)| {
-                compile(text, (expr, Purpose::Condition), around, tables, report)
+                Some(compile(text, (expr, Purpose::Condition), around, tables, report)?.program)
             });
             cases.extend(when.zip(case.value.clone()));
         }

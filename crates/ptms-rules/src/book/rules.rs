@@ -128,15 +128,15 @@ fn rule<'a>(
     let resolve_when =
         resolve_when.and_then(|text| compiled(&text, Purpose::Condition, around, resolve_shared));
     let handed = handed.into_iter().map(|handed::Declared { name, text, ty }| {
-        let (text, program) = compiled(&text, Purpose::Value(ty), at_event, with_shared)?;
-        Some(((name.clone(), text), Handed { name, program, ty: ty.cloned() }))
+        let (text, value) = compiled(&text, Purpose::Value(ty), at_event, with_shared)?;
+        Some(((name.clone(), text), Handed { name, program: value.program, ty: ty.cloned() }))
     });
     let (texts, with): (Vec<_>, Vec<_>) = handed.collect::<Vec<_>>().into_iter().flatten().unzip();
     spec.with = texts;
     let complete = when.filter(|_| !resolves || resolve_when.is_some()).map(|(text, when)| {
-        check_lasting(wait.filter(|_| !spec.wait.is_zero()), &when, tables, report);
-        let conditions = [Some(&when), resolve_when.as_ref().map(|(_, node)| node)];
-        let reads = Reads::of(conditions.into_iter().flatten());
+        check_lasting(wait.filter(|_| !spec.wait.is_zero()), &when.program, tables, report);
+        let conditions = [Some(&when), resolve_when.as_ref().map(|(_, ends)| ends)];
+        let reads = Reads::of(conditions.into_iter().flatten().map(|found| &found.program));
         key.check_supplied(reads, on, known.schema, &known.selectors.list, tables, report);
         spec.when = text;
         let (resolve_text, resolve_when) = resolve_when.unzip();

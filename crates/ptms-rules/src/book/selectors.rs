@@ -59,18 +59,25 @@ pub(super) fn lower<'a>(
             add(
                 &mut selectors,
                 &spec.name,
-                Selector { event, filter: None, key: Vec::new(), value: None },
+                Selector {
+                    name: spec.name.clone(),
+                    event,
+                    filter: None,
+                    key: Vec::new(),
+                    value: None,
+                },
             );
         }
     }
     selectors
 }
 
-fn add(selectors: &mut Selectors, name: &Name, selector: Selector) {
+fn add(selectors: &mut Selectors, name: &Name, mut selector: Selector) {
     let dimensions = selector.key.iter().map(|(dimension, _)| dimension.clone()).collect();
     let id = SelectorId(selectors.list.len());
     let Selector { event, value, .. } = selector;
     if selectors.names.add(name, NamedSelector { id, event, value, dimensions }) {
+        selector.name.clone_from(name);
         selectors.list.push(selector);
     }
 }
@@ -132,10 +139,10 @@ fn selector<'a>(
         dimensions: &[],
     };
     let filter = match filter {
-        Some(text) => Some(condition(&text, parser, around, tables, report)?.1),
+        Some(text) => Some(condition(&text, parser, around, tables, report)?.1.program),
         None => None,
     };
-    Some(Selector { event, filter, key: dimensions, value })
+    Some(Selector { name: "".into(), event, filter, key: dimensions, value })
 }
 
 fn event_of(section: &mut Section<'_>, schema: &Schema, report: &mut Report) -> Option<EventId> {

@@ -19,7 +19,7 @@ use super::report::Report;
 use super::text::{Text, text_of};
 use super::types::scalar_type;
 use crate::condition::expr::{Expr, ExprKind, Word};
-use crate::condition::{Program, Surroundings};
+use crate::condition::{Compiled, Surroundings};
 use crate::script::Parser;
 use crate::tables::{MAX_INLINED, Tables};
 
@@ -188,7 +188,7 @@ impl Given<'_> {
         around: Surroundings<'_>,
         tables: &mut Tables,
         report: &mut Report,
-    ) -> Option<(Name, Program)> {
+    ) -> Option<(Name, Compiled)> {
         report.instance = Some(Label::new(self.rule.clone(), "in this rule of the template"));
         let filled = parse(text, parser, report).and_then(|condition| {
             let condition = self.put_into(condition, text, tables, report)?;

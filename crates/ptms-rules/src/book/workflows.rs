@@ -14,7 +14,7 @@ use super::reader::Section;
 use super::report::Report;
 use super::systems::{reference, references};
 use super::text::{Text, text_of};
-use crate::condition::{PULSES, Reads, Surroundings};
+use crate::condition::{Compiled, PULSES, Reads, Surroundings};
 use crate::rule_set::Asked;
 use crate::script::Parser;
 use crate::tables::Tables;
@@ -50,7 +50,7 @@ impl<'a> Conditions<'a> {
     ) {
         let around = Surroundings { params, ..self.around };
         let checked = condition(text, self.parser, around, self.tables, report);
-        if let Some((name, program)) = checked {
+        if let Some((name, Compiled { program, .. })) = checked {
             if self.tables.is_pulse(&Reads::of([&program])) {
                 let message = format!(
                     "a workflow asks what is so, and {PULSES} are true in one instant only"

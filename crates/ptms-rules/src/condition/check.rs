@@ -162,11 +162,11 @@ impl<'a> Checker<'a> {
         self.level += 1;
         let checked = self.part_of_kind(expr);
         self.level -= 1;
-        checked
+        checked.map(|(node, ty)| (Node { place: (expr.start, expr.end), ..node }, ty))
     }
 
     fn part_of_kind(&mut self, expr: &Expr) -> Checked {
-        let node = |kind| Node { kind, at: expr.start };
+        let node = |kind| Node::new(kind, expr.start);
         match &expr.kind {
             ExprKind::Literal(value) => {
                 Some((node(NodeKind::Constant(value.clone())), Ty::of_literal(value)))
@@ -289,7 +289,7 @@ impl<'a> Checker<'a> {
             self.fault_at(BAD_KEY, place, message, help);
             return None;
         }
-        Some((Node { kind: NodeKind::Slot(Slot::Fact(id)), at: start }, Ty::of(&spec.ty)?))
+        Some((Node::new(NodeKind::Slot(Slot::Fact(id)), start), Ty::of(&spec.ty)?))
     }
 
     fn field(&mut self, expr: &Expr, words: &[Word]) -> Checked {
@@ -324,10 +324,7 @@ impl<'a> Checker<'a> {
             self.fault(UNKNOWN_NAME, expr, message, help);
             return None;
         };
-        Some((
-            Node { kind: NodeKind::Slot(Slot::Field(index)), at: expr.start },
-            Ty::of(&field.ty)?,
-        ))
+        Some((Node::new(NodeKind::Slot(Slot::Field(index)), expr.start), Ty::of(&field.ty)?))
     }
 
     /// A parameter of the workflow at hand.
@@ -353,10 +350,7 @@ impl<'a> Checker<'a> {
             self.fault(UNKNOWN_NAME, expr, message, help);
             return None;
         };
-        Some((
-            Node { kind: NodeKind::Slot(Slot::Param(index)), at: expr.start },
-            Ty::of(&param.ty)?,
-        ))
+        Some((Node::new(NodeKind::Slot(Slot::Param(index)), expr.start), Ty::of(&param.ty)?))
     }
 
     /// The value written out in `expr`, if it is one.

@@ -8,6 +8,21 @@ use super::node::{Node, NodeKind, Pattern};
 use super::operation::Operation;
 use super::program::{Instruction, Leaf, MAX_CELLS, Program, When};
 
+/// A checked expression, and what is run of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Compiled {
+    pub(crate) program: Program,
+    /// For explanations.
+    pub(crate) tree: Node,
+}
+
+impl Compiled {
+    /// `None` where the program needs more than [`MAX_CELLS`] cells.
+    pub(crate) fn new(tree: Node) -> Option<Self> {
+        Some(Self { program: Program::compile(&tree)?, tree })
+    }
+}
+
 impl Program {
     /// The program of a checked condition; `None` where it needs more than [`MAX_CELLS`] cells.
     pub(crate) fn compile(condition: &Node) -> Option<Self> {
@@ -245,18 +260,18 @@ mod tests {
 
     const TRUE: fn(usize) -> Node = |at| constant(true, at);
     const FALSE: fn(usize) -> Node = |at| constant(false, at);
-    const UNKNOWN: fn(usize) -> Node = |at| Node { kind: NodeKind::Slot(Slot::Field(0)), at };
+    const UNKNOWN: fn(usize) -> Node = |at| Node::new(NodeKind::Slot(Slot::Field(0)), at);
     const FAULT: fn(usize) -> Node = |at| {
         let zero = || constant(0, at);
         let kind =
             NodeKind::Strict(Operation::Arithmetic(Arithmetic::Remainder), vec![zero(), zero()]);
-        let remainder = Node { kind, at };
+        let remainder = Node::new(kind, at);
         let compare = Operation::Compare(Comparison::Equal);
-        Node { kind: NodeKind::Strict(compare, vec![remainder, zero()]), at }
+        Node::new(NodeKind::Strict(compare, vec![remainder, zero()]), at)
     };
 
     fn constant(value: impl Into<Value>, at: usize) -> Node {
-        Node { kind: NodeKind::Constant(value.into()), at }
+        Node::new(NodeKind::Constant(value.into()), at)
     }
 
     /// What an opaque call at byte 1 and another operand, at byte 0 or at byte 2, come to together; and
@@ -269,10 +284,10 @@ mod tests {
         let calls = AtomicUsize::new(0);
         let result = result.map(Value::Bool).map_err(str::to_owned);
         let probe = Arc::new(Probe { result, cost: 1, calls });
-        let opaque = Node { kind: NodeKind::Opaque(probe.clone(), Vec::new()), at: 1 };
+        let opaque = Node::new(NodeKind::Opaque(probe.clone(), Vec::new()), 1);
         let mut operands = vec![opaque, other];
         operands.sort_by_key(|operand| operand.at);
-        let program = Program::compile(&Node { kind: junction(operands), at: 0 }).unwrap();
+        let program = Program::compile(&Node::new(junction(operands), 0)).unwrap();
         (program.truth(&Nothing), probe.calls.load(Ordering::Relaxed) == 1)
     }
 

@@ -15,6 +15,7 @@ pub(crate) use cell::{Cell, Environment, Fault, FaultKind, Slot, Truth};
 pub(crate) use check::{Checker, Finding, PULSES, Surroundings, duration_help};
 #[cfg(test)]
 pub(crate) use check::{MAX_LEVELS, MAX_PARTS, over_time};
+pub(crate) use compile::Compiled;
 pub(crate) use node::{Node, Opaque};
 pub(crate) use program::{MAX_CELLS, Program, Reads};
 pub(crate) use types::Ty;

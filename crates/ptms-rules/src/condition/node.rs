@@ -17,6 +17,9 @@ pub(crate) struct Node {
     pub(crate) kind: NodeKind,
     /// The byte of the condition at which a fault of this part is shown.
     pub(crate) at: usize,
+    /// The bytes of the condition that it takes up, closing brackets not counted; of what stands in a
+    /// signal, those of the signal's name.
+    pub(crate) place: (usize, usize),
 }
 
 /// What a part of a checked condition is.
@@ -70,8 +73,13 @@ pub(crate) trait Opaque: fmt::Debug + Send + Sync {
 }
 
 impl Node {
+    /// A part that takes up the byte at which its faults are shown.
+    pub(crate) const fn new(kind: NodeKind, at: usize) -> Self {
+        Self { kind, at, place: (at, at) }
+    }
+
     /// The parts that it is made of.
-    fn parts(&self) -> impl Iterator<Item = &Self> {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Self> {
         let none = (&[] as &[Self], &[] as &[(_, Self)], &[] as &[Self]);
         let (first, arms, last) = match &self.kind {
             NodeKind::Constant(_) | NodeKind::Slot(_) => none,

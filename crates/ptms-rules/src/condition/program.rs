@@ -154,6 +154,11 @@ impl Program {
         fault.kind.message().to_owned()
     }
 
+    /// What a part of a condition comes to, for who looks at it.
+    pub(crate) fn shown<T>(&self, slots: &impl Slots, look: impl FnOnce(Cell<'_>) -> T) -> T {
+        look(self.run(slots, &self.places()))
+    }
+
     /// What opaque functions give must outlive the run; there is a place for each call, since nothing
     /// is evaluated twice.
     fn places(&self) -> Vec<Place> {

@@ -83,7 +83,7 @@ impl Session {
         let when = match (rule.on, turn.event_for(index, key)) {
             (Some(_), None) => Truth::False,
             (_, event) => {
-                let when = self.truth(turn.now, key, event, &rule.when);
+                let when = self.truth(turn.now, key, event, &rule.when.program);
                 if let Some(verdicts) = self.verdicts.get_mut(index) {
                     verdicts.count(when);
                 }
@@ -93,7 +93,7 @@ impl Session {
         // While `when` is true it wins, and `resolve_when` is not looked at.
         let resolve_when = rule.resolve_when.as_ref().map(|condition| match state {
             TriggerState::Firing { .. } if when != Truth::True => {
-                self.truth(turn.now, key, None, condition)
+                self.truth(turn.now, key, None, &condition.program)
             }
             _ => Truth::Unknown,
         });
@@ -115,7 +115,8 @@ impl Session {
         });
         if let Some((fault, (condition, text))) = fault.filter(|_| !live.faulted) {
             let event = turn.event_for(index, key);
-            let message = self.within(at, key, event, |around| condition.told(around, fault));
+            let message =
+                self.within(at, key, event, |around| condition.program.told(around, fault));
             let (line, column) = line_and_column(text, fault.at);
             let (rule, key) = (rule.spec.id.clone(), key.clone());
             let fault = RuleFault { at, rule, key, line, column, message };

@@ -8,10 +8,15 @@ use crate::rule_set::Reader;
 impl Session {
     /// Whether a trigger of another rule fires that holds this one back.
     pub(super) fn is_inhibited(&self, rule: usize, key: &Key) -> bool {
-        self.rules.inhibitions.of(rule).any(|(index, inhibition)| {
-            let part = key.part(&inhibition.equal);
-            let firing = self.inhibiting.get(index).zip(part);
-            firing.is_some_and(|(firing, part)| firing.contains_key(&part))
+        self.inhibitors(rule, key).next().is_some()
+    }
+
+    /// The rules that hold back a trigger.
+    pub(super) fn inhibitors(&self, rule: usize, key: &Key) -> impl Iterator<Item = usize> {
+        let all = self.rules.inhibitions.of(rule);
+        all.filter_map(|(index, inhibition)| {
+            let part = key.part(&inhibition.equal)?;
+            self.inhibiting.get(index)?.contains_key(&part).then_some(inhibition.source)
         })
     }
 

@@ -10,6 +10,7 @@ mod apply;
 mod ask;
 mod derived;
 mod evaluate;
+mod explain;
 mod handed;
 mod inhibition;
 mod input;

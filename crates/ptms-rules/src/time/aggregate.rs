@@ -55,6 +55,11 @@ impl<A: Fold> Aggregate<A> {
         (!empty).then(|| self.merged.fold().join(self.newest.fold()))
     }
 
+    /// The oldest value and the newest; of the oldest that is kept in a pane nobody knows when it was.
+    pub(crate) fn ends(&self) -> [Option<Timestamp>; 2] {
+        [self.newest.oldest().filter(|_| self.merged.is_empty()), self.newest.newest()]
+    }
+
     pub(crate) const fn is_approximate(&self) -> bool {
         !self.merged.is_empty()
     }

@@ -86,6 +86,12 @@ impl Count {
         merged + self.newest.len() as u64
     }
 
+    /// The oldest event and the newest; of the oldest that is kept in a pane nobody knows when it was.
+    pub(crate) fn ends(&self) -> [Option<Timestamp>; 2] {
+        let oldest = self.newest.front().filter(|_| self.merged.is_none());
+        [oldest.copied(), self.newest.back().copied()]
+    }
+
     pub(crate) const fn is_approximate(&self) -> bool {
         self.merged.is_some()
     }

@@ -54,6 +54,11 @@ impl<A: Fold> Folded<A> {
         self.items.front().map(|(at, _)| *at)
     }
 
+    /// When the newest item is dated.
+    pub(crate) fn newest(&self) -> Option<Timestamp> {
+        self.items.back().map(|(at, _)| *at)
+    }
+
     /// What all items come to.
     pub(crate) fn fold(&self) -> A {
         self.folds.last().map_or(self.newer, |older| older.join(self.newer))

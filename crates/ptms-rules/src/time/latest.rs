@@ -64,6 +64,10 @@ impl Age {
         self.last.map(|last| last + *age)
     }
 
+    pub(crate) const fn last(&self) -> Option<Timestamp> {
+        self.last
+    }
+
     pub(crate) fn value(&self, now: Timestamp) -> Option<Duration> {
         self.last.map(|last| now.since(last))
     }
@@ -97,6 +101,11 @@ impl Absent {
 
     pub(crate) fn next_deadline(&self, span: Duration) -> Option<Timestamp> {
         (!self.absent).then(|| self.since + span)
+    }
+
+    /// The last event.
+    pub(crate) fn last(&self) -> Option<Timestamp> {
+        self.seen.then_some(self.since)
     }
 
     /// Unknown where nothing was seen and it is too early to say so.

@@ -401,6 +401,20 @@ impl State {
         })
     }
 
+    /// The oldest event that counts and the newest, where that is known.
+    pub(crate) fn ends(&self, spec: &Spec, now: Timestamp) -> [Option<Timestamp>; 2] {
+        match self {
+            Self::Count(state) => state.ends(),
+            Self::Total(state) => state.ends(),
+            Self::Least(state) => state.ends(),
+            Self::Greatest(state) => state.ends(),
+            Self::Age(state) => [None, state.last()],
+            Self::Absent(state) => [None, state.last()],
+            Self::Sequence(state) => [state.progress(now, spec.span).1, None],
+            _ => [None, None],
+        }
+    }
+
     /// Whether the answer may differ from the exact one, because more came than is kept.
     pub(crate) fn is_approximate(&self) -> bool {
         match self {

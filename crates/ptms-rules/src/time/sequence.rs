@@ -127,6 +127,18 @@ impl Sequence {
         complete
     }
 
+    /// How many steps are filled at `now`, and the earliest event that counts for them.
+    pub(crate) fn progress(&self, now: Timestamp, span: Duration) -> (usize, Option<Timestamp>) {
+        if self.filled.is_some() {
+            return (self.starts.len(), self.filled);
+        }
+        let mut starts = self.starts.iter().enumerate().rev();
+        let found = starts.find_map(|(step, start)| {
+            start.filter(|start| *start + span > now).map(|start| (step + 1, Some(start)))
+        });
+        found.unwrap_or_default()
+    }
+
     pub(crate) fn next_deadline(&self, span: Duration) -> Option<Timestamp> {
         self.filled.map(|filled| filled + span)
     }

@@ -16,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use ptms_core::{Event, Sources, Timestamp, TriggerState};
-use ptms_rules::{Input, Output, RuleSet, Rulebook, Session};
+use ptms_core::{Event, Key, Sources, Timestamp, TriggerState, Value};
+use ptms_rules::{Input, Output, Reading, RuleSet, Rulebook, Session};
 
 use self::book::{Book, Condition, Dice, Limits, Rule, SELECTORS, Step};
 use self::oracle::Oracle;
@@ -182,6 +182,32 @@ proptest! {
         }
         said.extend(drain(&mut session));
         prop_assert_eq!(said, run(&rules, &stream), "{}\n{:?}", book.text(), stream);
+    }
+
+    /// Of rules without key, because the verdicts of one with a key do not say of which.
+    #[test]
+    fn an_explanation_says_what_the_evaluation_said(bytes in entropy()) {
+        let (book, rules, stream) = case(&bytes, false);
+        let mut session = Session::new(rules.clone());
+        for (now, step) in &stream {
+            let before: Vec<_> = session.verdicts().map(|(_, verdicts)| verdicts).collect();
+            session.handle(at(*now), step.input()).unwrap();
+            drain(&mut session);
+            for ((spec, after), before) in session.verdicts().zip(before) {
+                if after.total() != before.total() + 1 || !spec.key.is_empty() || spec.on.is_some() {
+                    continue;
+                }
+                let why = session.explain(&spec.id, &Key::default(), at(*now)).unwrap();
+                let expected = match why.when.reading {
+                    Reading::Value(Value::Bool(true)) => after.known_true - before.known_true,
+                    Reading::Value(Value::Bool(false)) => after.known_false - before.known_false,
+                    Reading::Unknown => after.unknown - before.unknown,
+                    Reading::Fault(_) => after.fault - before.fault,
+                    _ => 0,
+                };
+                prop_assert_eq!(expected, 1, "{}\n{:?}\n{}", book.text(), stream, why);
+            }
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use pso_graph::Condition;
 use ptms_core::step::Source;
 use ptms_core::{Key, Name, OnResolve, Timestamp, Trigger, TriggerState, Value};
 use ptms_executor::{Effect, EffectKey, Recovery, RunId};
-use ptms_rules::{RuleSpec, Session, Stats, Transition, Verdicts};
+use ptms_rules::{Explanation, RuleSpec, Session, Stats, Transition, Verdicts};
 use serde::Serialize;
 
 use self::input::rules_input;
@@ -314,6 +314,20 @@ impl Engine {
     /// The triggers that are pending, firing or have fired, by rule and key.
     pub fn triggers(&self) -> impl Iterator<Item = Trigger> {
         self.session.triggers()
+    }
+
+    /// Why a rule does what it does, or does not, for a key, as of the last input; `None` where there is no
+    /// such rule, it is disabled, or nothing was put in yet. Exact once [`Engine::poll`] has said
+    /// [`Output::Wait`].
+    #[must_use]
+    pub fn explain(&self, rule: &str, key: &Key) -> Option<Explanation> {
+        self.session.explain(rule, key, self.now?)
+    }
+
+    /// The keys of a rule that are alive, in order; of a rule without key its one key. Nothing where
+    /// there is no such rule.
+    pub fn keys_of(&self, rule: &str) -> impl Iterator<Item = Key> {
+        self.session.keys_of(rule)
     }
 
     /// How much the rules have seen.

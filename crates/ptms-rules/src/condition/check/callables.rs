@@ -136,7 +136,7 @@ impl Checker<'_> {
 }
 
 fn opaque(function: impl Opaque + 'static, arguments: Vec<Node>, name: &Word) -> Node {
-    Node { kind: NodeKind::Opaque(Arc::new(function), arguments), at: name.start }
+    Node::new(NodeKind::Opaque(Arc::new(function), arguments), name.start)
 }
 
 /// The part as one of type `wanted`, if it is what a helper returns.

@@ -49,7 +49,7 @@ impl Checker<'_> {
             return None;
         };
         let kind = NodeKind::Strict(Operation::Call(function), nodes);
-        Some((Node { kind, at: name.start }, ty))
+        Some((Node::new(kind, name.start), ty))
     }
 
     fn has(&mut self, expr: &Expr, name: &Word, arguments: &[Expr]) -> Checked {
@@ -66,7 +66,7 @@ impl Checker<'_> {
             self.fault(WRONG_ARGUMENTS, argument, message, format!("write `has(ctx.{name})`"));
             return None;
         }
-        Some((Node { kind: NodeKind::Has(Box::new(node)), at: expr.start }, Ty::Bool))
+        Some((Node::new(NodeKind::Has(Box::new(node)), expr.start), Ty::Bool))
     }
 
     fn duration(&mut self, expr: &Expr, name: &Word, arguments: &[Expr]) -> Checked {
@@ -74,8 +74,7 @@ impl Checker<'_> {
             return self.wrong_arguments(name, "dur(\"5m\")");
         };
         let duration = self.literal_duration(argument)?;
-        let node =
-            Node { kind: NodeKind::Constant(Value::Int(duration.as_nanos())), at: expr.start };
+        let node = Node::new(NodeKind::Constant(Value::Int(duration.as_nanos())), expr.start);
         Some((node, Ty::Duration))
     }
 
@@ -109,7 +108,7 @@ impl Checker<'_> {
             return None;
         };
         self.tables.used_calendars.insert(id);
-        Some((Node { kind: NodeKind::Slot(Slot::During(id)), at: name.start }, Ty::Bool))
+        Some((Node::new(NodeKind::Slot(Slot::During(id)), name.start), Ty::Bool))
     }
 
     pub(super) fn literal_duration(&mut self, expr: &Expr) -> Option<Duration> {

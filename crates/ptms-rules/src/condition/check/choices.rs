@@ -26,7 +26,7 @@ impl Checker<'_> {
         let ty = self.branches(&[then, otherwise], branches.each_ref().map(|(_, ty)| ty))?;
         let [(then, _), (otherwise, _)] = branches.map(|part| settled(part, &ty));
         let parts = Box::new([condition_part?.0, then, otherwise]);
-        Some((Node { kind: NodeKind::If(parts), at: expr.start }, ty))
+        Some((Node::new(NodeKind::If(parts), expr.start), ty))
     }
 
     /// The one type of all branches.
@@ -78,7 +78,7 @@ impl Checker<'_> {
         let mut nodes = result_parts.into_iter().map(|part| settled(part, &ty).0);
         let arms = patterns?.into_iter().zip(nodes.by_ref()).collect();
         let (subject, default) = (Box::new(subject_node), Box::new(nodes.next()?));
-        Some((Node { kind: NodeKind::Switch { subject, arms, default }, at: expr.start }, ty))
+        Some((Node::new(NodeKind::Switch { subject, arms, default }, expr.start), ty))
     }
 
     /// What an arm stands for, each of the type of the subject.

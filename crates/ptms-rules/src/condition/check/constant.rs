@@ -119,7 +119,7 @@ impl Checker<'_> {
             let [(slot, _), ..] = group else { continue };
             let nodes: Vec<Node> = members.iter().map(|(_, node)| (*node).clone()).collect();
             let kind = if decisive { NodeKind::Or(nodes) } else { NodeKind::And(nodes) };
-            let together = Node { kind, at: node.at };
+            let together = Node::new(kind, node.at);
             let mut constants = Vec::new();
             subject(&together, &mut constants);
             let outcome = self.domain(*slot).and_then(|it| constant(&it, &constants, &together));

@@ -30,7 +30,7 @@ impl Checker<'_> {
         let (node, ty) = settled(self.part(operand)?, &Ty::Bool);
         if ty == Ty::Bool {
             return Some((
-                Node { kind: NodeKind::Strict(Operation::Not, vec![node]), at: expr.start },
+                Node::new(NodeKind::Strict(Operation::Not, vec![node]), expr.start),
                 Ty::Bool,
             ));
         }
@@ -42,12 +42,12 @@ impl Checker<'_> {
     pub(super) fn negate(&mut self, expr: &Expr, operand: &Expr) -> Checked {
         if let Some(value) = Self::literal(expr) {
             let ty = Ty::of_literal(&value);
-            return Some((Node { kind: NodeKind::Constant(value), at: expr.start }, ty));
+            return Some((Node::new(NodeKind::Constant(value), expr.start), ty));
         }
         let (node, ty) = settled(self.part(operand)?, &Ty::Float);
         if ty.is_number() {
             return Some((
-                Node { kind: NodeKind::Strict(Operation::Negate, vec![node]), at: expr.start },
+                Node::new(NodeKind::Strict(Operation::Negate, vec![node]), expr.start),
                 ty,
             ));
         }
@@ -69,7 +69,7 @@ impl Checker<'_> {
             }
         };
         let nodes = parts.into_iter().map(|part| settled(part, &joined).0).collect();
-        Some((Node { kind: NodeKind::Coalesce(nodes), at: expr.start }, joined))
+        Some((Node::new(NodeKind::Coalesce(nodes), expr.start), joined))
     }
 
     pub(super) fn compare(
@@ -109,14 +109,15 @@ impl Checker<'_> {
         }
         let operands = vec![left_node, right_node];
         let kind = NodeKind::Strict(Operation::Compare(comparison), operands);
-        Some((Node { kind, at: expr.start }, Ty::Bool))
+        Some((Node::new(kind, expr.start), Ty::Bool))
     }
 
     /// One side of a comparison. What is kept for a function over time may depend on the other.
     fn compared(&mut self, expr: &Expr, comparison: Comparison, other: &Expr) -> Checked {
         match &expr.kind {
             ExprKind::Call { name, arguments } if windows::is_one(&name.text, arguments) => {
-                self.over_time(name, arguments, Some((comparison, other)))
+                let (node, ty) = self.over_time(name, arguments, Some((comparison, other)))?;
+                Some((Node { place: (expr.start, expr.end), ..node }, ty))
             }
             _ => self.part(expr),
         }
@@ -171,7 +172,7 @@ impl Checker<'_> {
         let ty = if ints { Ty::Int } else { Ty::Float };
         let operands = parts.into_iter().map(|(node, _)| node).collect();
         let kind = NodeKind::Strict(Operation::Arithmetic(operator), operands);
-        Some((Node { kind, at: expr.start }, ty))
+        Some((Node::new(kind, expr.start), ty))
     }
 
     pub(super) fn is_in(&mut self, expr: &Expr, item: &Expr, container: &Expr) -> Checked {
@@ -204,7 +205,7 @@ impl Checker<'_> {
             }
         }
         let kind = NodeKind::Strict(Operation::In, vec![item_node, container_node]);
-        Some((Node { kind, at: expr.start }, Ty::Bool))
+        Some((Node::new(kind, expr.start), Ty::Bool))
     }
 
     fn within(&mut self, expr: &Expr, item: &Expr, bounds: &[Expr; 2], inclusive: bool) -> Checked {
@@ -221,7 +222,7 @@ impl Checker<'_> {
         fits &= ![from, to].map(|bound| self.out_of_reach(item, bound)).contains(&true);
         let operands = parts.into_iter().map(|(node, _)| node).collect();
         let kind = NodeKind::Strict(Operation::Within { inclusive }, operands);
-        fits.then_some((Node { kind, at: expr.start }, Ty::Bool))
+        fits.then_some((Node::new(kind, expr.start), Ty::Bool))
     }
 
     /// A list of values written out.
@@ -244,7 +245,7 @@ impl Checker<'_> {
             ty = Some(joined);
             values.push(value);
         }
-        let node = Node { kind: NodeKind::Constant(Value::list(values)), at: expr.start };
+        let node = Node::new(NodeKind::Constant(Value::list(values)), expr.start);
         Some((node, ty.map_or(Ty::Empty, |ty| Ty::List(Box::new(ty)))))
     }
 }

@@ -85,7 +85,7 @@ impl Checker<'_> {
         let spec = Spec { function: Function::Sequence(steps), span: length };
         let window = self.tables.window(WindowSpec { source, space, spec });
         let slot = Slot::Window(window, Question::Value);
-        Some((Node { kind: NodeKind::Slot(slot), at: name.start }, Ty::Bool))
+        Some((Node::new(NodeKind::Slot(slot), name.start), Ty::Bool))
     }
 
     /// Reads the terms; whether they are without fault.

@@ -78,7 +78,7 @@ impl Checker<'_> {
         let spec = Spec { function, span: length };
         let window = self.tables.window(WindowSpec { source, space, spec });
         let slot = Slot::Window(window, Question::Value);
-        Some((Node { kind: NodeKind::Slot(slot), at: name.start }, Ty::Bool))
+        Some((Node::new(NodeKind::Slot(slot), name.start), Ty::Bool))
     }
 
     /// The signal that a function of time names, as a condition of its own for the dimensions at hand.

@@ -107,7 +107,7 @@ impl Checker<'_> {
             }
             _ => return self.misused(name),
         };
-        Some((Node { kind: NodeKind::Slot(slot?), at: name.start }, ty))
+        Some((Node::new(NodeKind::Slot(slot?), name.start), ty))
     }
 
     pub(super) fn misused(&mut self, name: &Word) -> Checked {
@@ -208,7 +208,7 @@ impl Checker<'_> {
         let lasting = (Duration::ZERO, selector);
         let window = self.window(&named, Some(field), lasting, by, Function::Last)?;
         let slot = Slot::Window(window, Question::Value);
-        Some((Node { kind: NodeKind::Slot(slot), at: name.start }, ty))
+        Some((Node::new(NodeKind::Slot(slot), name.start), ty))
     }
 
     /// `age` is a duration that grows with every instant: when a comparison with a constant changes is
