@@ -26,7 +26,7 @@ pub const MAX_IDLE_WAKES: u32 = 10_000;
 /// ```
 /// use std::num::NonZeroU32;
 /// use ptms_core::Timestamp;
-/// use ptms_executor::{Effect, End, Execution, Host, Outcome, drive};
+/// use ptms_executor::{Effect, End, Execution, Host, Outcome, Terms, drive};
 /// # use ptms_core::SystemSpec;
 /// # use pso_graph::{Catalog, Request};
 ///
@@ -45,7 +45,8 @@ pub const MAX_IDLE_WAKES: u32 = 10_000;
 /// # let catalog = Catalog::new([SystemSpec::new("PDT")], []).unwrap();
 /// # let plan = catalog.plan(&Request::new().system("PDT")).unwrap();
 /// let mut host = Printer(Timestamp::default());
-/// let mut run = Execution::start_limited(host.now(), "r1", plan, NonZeroU32::MIN);
+/// let terms = Terms::default().at_once(NonZeroU32::MIN);
+/// let mut run = Execution::start_with(host.now(), "r1", plan, terms);
 /// assert_eq!(drive(&mut run, &mut host)?, End::Completed);
 /// # Ok::<(), ptms_executor::DriveError>(())
 /// ```

@@ -206,6 +206,11 @@ pub enum Fault {
     Undecided,
     /// What it was to wait for did not come in time.
     NotInTime,
+    /// Something that it must be given was not there.
+    NoInput {
+        /// What it calls that.
+        input: Name,
+    },
 }
 
 impl fmt::Display for Fault {
@@ -219,6 +224,7 @@ impl fmt::Display for Fault {
             Self::Undecided => out.write_str("has a condition that nobody could tell"),
             Self::Denied => out.write_str("was denied"),
             Self::NotInTime => out.write_str("waited in vain"),
+            Self::NoInput { input } => write!(out, "was not given its `{input}`"),
         }
     }
 }
@@ -339,6 +345,7 @@ impl Fault {
             Self::Denied => "denied",
             Self::Undecided => "undecided",
             Self::NotInTime => "not-in-time",
+            Self::NoInput { .. } => "no-input",
         }
     }
 }

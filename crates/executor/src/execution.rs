@@ -2,7 +2,6 @@
 //! the latest instant; everything else is in the [`State`].
 
 use std::collections::{BTreeMap, VecDeque};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use pso_graph::{Condition, Plan, StepId};
@@ -17,6 +16,7 @@ use crate::output::{Output, Question};
 use crate::record::{Call, Change, FORMAT, Record, Recovery};
 use crate::state::State;
 use crate::step::StepState;
+use crate::terms::Terms;
 
 /// One run of a plan, driven by the host.
 ///
@@ -70,33 +70,31 @@ enum Ask {
 }
 
 impl Execution {
-    /// Begins a run. The host may make any number of effects at once.
+    /// Begins a run without parameters, whose host may make any number of effects at once.
     #[must_use]
     pub fn start(now: Timestamp, run: impl Into<RunId>, plan: impl Into<Arc<Plan>>) -> Self {
-        Self::begin(now, run.into(), plan.into(), None)
+        Self::start_with(now, run, plan, Terms::default())
     }
 
-    /// Begins a run with at most `at_once` effects under way at any time.
-    ///
-    /// A time-out counts from when an effect is asked for, so a host that makes one effect after the
-    /// other should be asked for one at a time: `NonZeroU32::MIN`.
+    /// Begins a run on these terms.
     #[must_use]
-    pub fn start_limited(
+    pub fn start_with(
         now: Timestamp,
         run: impl Into<RunId>,
         plan: impl Into<Arc<Plan>>,
-        at_once: NonZeroU32,
+        terms: Terms,
     ) -> Self {
-        Self::begin(now, run.into(), plan.into(), Some(at_once))
-    }
-
-    fn begin(now: Timestamp, run: RunId, plan: Arc<Plan>, at_once: Option<NonZeroU32>) -> Self {
-        let started = Record::new(
-            now,
-            Change::Started { format: FORMAT, run: run.clone(), plan: plan.clone(), at_once },
-        );
-        let state = State::started(now, run, plan, at_once);
-        let records = VecDeque::from([(0, started)]);
+        let (run, plan) = (run.into(), plan.into());
+        let Terms { params, at_once } = terms.clone();
+        let started = Change::Started {
+            format: FORMAT,
+            run: run.clone(),
+            plan: plan.clone(),
+            at_once,
+            params,
+        };
+        let state = State::started(now, run, plan, terms);
+        let records = VecDeque::from([(0, Record::new(now, started))]);
         let (asks, beats) = Default::default();
         let mut execution = Self { state, now, records, asks, beats };
         execution.decide();
@@ -387,8 +385,8 @@ impl Execution {
             Action::Activate | Action::Verify => Vec::new(),
         };
         let (step, system) = (step.id.clone(), step.subject().clone());
-        let fence = self.state.fence();
-        Some(Effect { key, attempt, step, system, reverses, deadline, fence })
+        let (input, fence) = (self.state.input(call.step), self.state.fence());
+        Some(Effect { key, attempt, step, system, input, reverses, deadline, fence })
     }
 }
 

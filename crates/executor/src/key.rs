@@ -1,10 +1,11 @@
 //! What the host is asked to do, and the keys by which it and the engine speak of it. Knows nothing of
 //! when an effect is due or what came of it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use pso_graph::StepId;
-use ptms_core::{Name, Timestamp};
+use ptms_core::{Name, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
 /// What tells runs apart: any text that the host, or the engine above, makes unique.
@@ -111,6 +112,23 @@ impl fmt::Display for EffectKey {
     }
 }
 
+/// Something that a system is given.
+///
+/// ```
+/// use ptms_executor::Argument;
+///
+/// let json = serde_json::to_string(&Argument::Secret("token".into())).unwrap();
+/// assert_eq!(json, r#"{"secret":"token"}"#);
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Argument {
+    /// This.
+    Value(Value),
+    /// What only the host knows under this name. It is never written down.
+    Secret(Name),
+}
+
 /// One attempt at an effect that the host is asked to make.
 ///
 /// ```
@@ -129,7 +147,7 @@ impl fmt::Display for EffectKey {
 /// assert_eq!((effect.system.as_str(), effect.attempt), ("PDT", 1));
 /// assert_eq!(effect.to_string(), "activate PDT for step PDT");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Effect {
     /// What tells it apart.
@@ -140,6 +158,9 @@ pub struct Effect {
     pub step: Name,
     /// The system that is to be activated, verified or undone.
     pub system: Name,
+    /// What the system is given, by name; of one step the same for each of its effects.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub input: BTreeMap<Name, Argument>,
     /// For an undo: the effects that it reverses, and whose later arrival it must make harmless. Else
     /// empty.
     pub reverses: Vec<EffectKey>,

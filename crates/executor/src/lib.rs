@@ -45,7 +45,8 @@
 //! |---|---|
 //! | [`execution`] | [`Execution`]: the two calls |
 //! | [`input`], [`output`] | [`Input`], [`Output`]: what is said in them |
-//! | [`key`] | [`RunId`], [`EffectKey`], [`Effect`]: what the host is asked for |
+//! | [`terms`] | [`Terms`]: with what a run begins, besides its plan |
+//! | [`key`] | [`RunId`], [`EffectKey`], [`Effect`], [`Argument`]: what the host is asked for |
 //! | [`control`] | [`Command`]: cancel, pause, resume, undo, and decisions on what is stuck |
 //! | [`outcome`] | [`Outcome`]: what it answers |
 //! | [`step`] | [`StepState`], and the life of a step as one function |
@@ -90,6 +91,7 @@ pub mod output;
 pub mod record;
 pub mod state;
 pub mod step;
+pub mod terms;
 
 #[cfg(test)]
 mod tests;
@@ -100,9 +102,10 @@ pub use end::{Cause, End, Failure, Fault, Remains, Residue, Unmet};
 pub use error::{HandleError, Refusal, ReplayError};
 pub use execution::Execution;
 pub use input::Input;
-pub use key::{Action, Effect, EffectKey, RunId};
+pub use key::{Action, Argument, Effect, EffectKey, RunId};
 pub use outcome::{MAX_OUTPUT, Outcome};
 pub use output::{Output, Question};
 pub use record::{Call, Change, Record, Recovery};
 pub use state::{State, replay};
 pub use step::{StepState, Word};
+pub use terms::Terms;

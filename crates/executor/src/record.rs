@@ -78,6 +78,9 @@ pub enum Change {
         /// How many effects the host makes at once, where it has a limit.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at_once: Option<NonZeroU32>,
+        /// The parameters of the run.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        params: BTreeMap<Name, Value>,
     },
     /// The host is asked for an attempt at an effect.
     Issued {
@@ -170,6 +173,13 @@ pub enum Change {
     Denied {
         /// Which.
         step: StepId,
+    },
+    /// A step cannot be given what it must be given, and fails.
+    Lacking {
+        /// Which.
+        step: StepId,
+        /// What it calls that.
+        input: Name,
     },
     /// A step that only waits has done so.
     Passed {

@@ -65,13 +65,30 @@ impl State {
             }
             (Action::Verify | Action::Undo(_), Standing::Late) => Event::LateOther,
         };
+        let was_looked_at = matches!(state, StepState::Unverified(_) | StepState::Verifying(_));
         self.conclude(call, standing, &event, (fault(outcome), at))?;
+        self.keep_output(call.step, &event, was_looked_at, outcome);
         let life = self.lives.get_mut(call.step.index());
         if let Some(life) = life.filter(|_| is_current && call.action == Action::Activate) {
             life.is_unknown |= *outcome == Outcome::Unknown;
         }
         self.silent.remove(call);
         Ok(())
+    }
+
+    /// Keeps what the success that decides an activation gave back.
+    fn keep_output(&mut self, step: StepId, event: &Event, was_looked_at: bool, of: &Outcome) {
+        let decides = match event {
+            Event::Activated(Word::Succeeded) => true,
+            Event::LateActivated(Word::Succeeded) => was_looked_at,
+            _ => false,
+        };
+        if decides
+            && let Outcome::Succeeded(output) = of
+            && let Some(life) = self.lives.get_mut(step.index())
+        {
+            life.output = output.clone();
+        }
     }
 
     /// An attempt of an earlier epoch was answered. What of it was there has been undone, and whoever

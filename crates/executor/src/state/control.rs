@@ -29,7 +29,7 @@ impl State {
             Command::Undo => self.recall(),
             Command::Signal(name) => self.signalled(name),
             Command::Approval { name, granted } => self.approved(name, *granted),
-            Command::Resolve { step, resolution } => self.resolve(*step, *resolution),
+            Command::Resolve { step, resolution } => self.resolved(*step, *resolution),
         }
     }
 
@@ -134,7 +134,7 @@ impl State {
         }
     }
 
-    fn resolve(&mut self, step: StepId, resolution: Resolution) -> Result<(), Refusal> {
+    fn resolved(&mut self, step: StepId, resolution: Resolution) -> Result<(), Refusal> {
         let planned = self.plan.step(step).ok_or(Refusal::NoSuchStep(step))?;
         if !matches!(self.end, Some(End::Stuck { .. })) {
             return Err(Refusal::Run("only a run that is stuck leaves something to decide"));

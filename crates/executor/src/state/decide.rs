@@ -20,6 +20,7 @@ pub(super) enum Move {
     Ask,
     Wait,
     Deny,
+    Lack,
     Pass,
     Issue(Action),
     Judge,
@@ -86,6 +87,7 @@ impl State {
             Move::Ask => Change::Asked { question: Question::Step(step) },
             Move::Wait => Change::Waiting { step, until: self.wait_until(step, now) },
             Move::Deny => Change::Denied { step },
+            Move::Lack => Change::Lacking { step, input: self.lacking(step)?.clone() },
             Move::Pass => Change::Passed { step },
             Move::Issue(_) if self.is_at_limit() => return None,
             Move::Issue(action) => {
@@ -138,6 +140,7 @@ impl State {
                     (0, 0) => Some(match self.wait_of(id) {
                         Standing::Open => Move::Wait,
                         Standing::Denied => Move::Deny,
+                        Standing::Met if self.lacking(id).is_some() => Move::Lack,
                         Standing::Met if step.system.is_none() => Move::Pass,
                         Standing::Met => Move::Issue(Action::Activate),
                     }),

@@ -3,7 +3,6 @@
 //! Folding applies what was decided and never decides: whether it was a step's turn is not asked again.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use pso_graph::{Plan, StepId};
@@ -18,6 +17,7 @@ use crate::key::{Action, RunId};
 use crate::output::Question;
 use crate::record::{Call, Change, FORMAT, Record};
 use crate::step::{Event, StepState, is_under_way, next};
+use crate::terms::Terms;
 
 impl State {
     /// The state after the first record: the beginning of a replay, one record at a time.
@@ -26,22 +26,19 @@ impl State {
     ///
     /// If it is none that begins a run.
     pub fn begin(first: &Record) -> Result<Self, ReplayError> {
-        let Change::Started { format, run, plan, at_once } = &first.change else {
+        let Change::Started { format, run, plan, at_once, params } = &first.change else {
             return Err(ReplayError::NotStarted);
         };
         if *format > FORMAT {
             return Err(ReplayError::Newer { found: *format });
         }
-        Ok(Self::started(first.at, run.clone(), Arc::clone(plan), *at_once))
+        let terms = Terms { params: params.clone(), at_once: *at_once };
+        Ok(Self::started(first.at, run.clone(), Arc::clone(plan), terms))
     }
 
     /// The state of a run of which nothing is recorded but that it started.
-    pub(crate) fn started(
-        at: Timestamp,
-        run: RunId,
-        plan: Arc<Plan>,
-        at_once: Option<NonZeroU32>,
-    ) -> Self {
+    pub(crate) fn started(at: Timestamp, run: RunId, plan: Arc<Plan>, terms: Terms) -> Self {
+        let Terms { params, at_once } = terms;
         let criteria = vec![Judgement::default(); plan.success().len()];
         let mut state = Self {
             lives: vec![Life::default(); plan.steps().len()],
@@ -49,6 +46,7 @@ impl State {
             run,
             plan,
             at_once,
+            params,
             fence: 0,
             seq: 1,
             at,
@@ -104,6 +102,7 @@ impl State {
             Change::Judged { question, verdict, read: _ } => self.judged(*question, *verdict)?,
             Change::Waiting { step, until } => self.waits(*step, *until, record.at)?,
             Change::Denied { step } => self.refuse(*step, Fault::Denied)?,
+            Change::Lacking { step, input } => self.lacks(*step, input)?,
             Change::Passed { step } => self.change(*step, &Event::Pass)?,
             Change::Due { step } => self.due(*step)?,
             Change::Skipped { step, because: _ } => self.change(*step, &Event::Skip)?,

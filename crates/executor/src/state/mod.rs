@@ -2,7 +2,7 @@
 //! decided next, nor of what the host has been told.
 //!
 //! `fold` is the only code that changes a state, `answers` the part of it that hears the host, `control`
-//! the part that hears people, `criteria` the part about success; `order` counts what the edges of the
+//! the part that hears people, `criteria` the part about success; `given` says what steps are told; `order` counts what the edges of the
 //! plan still ask; `decide` reads a state and says what the run does next.
 
 mod answers;
@@ -11,6 +11,7 @@ mod criteria;
 mod decide;
 mod fold;
 mod forward;
+mod given;
 mod order;
 mod retry;
 
@@ -19,7 +20,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use pso_graph::{Plan, StepId};
-use ptms_core::{Name, Timestamp};
+use ptms_core::{Name, Timestamp, Value};
 use serde::Serialize;
 
 use self::criteria::Judgement;
@@ -59,6 +60,7 @@ pub struct State {
     run: RunId,
     plan: Arc<Plan>,
     at_once: Option<NonZeroU32>,
+    params: BTreeMap<Name, Value>,
     /// Numbers the owners of the journal: grows with every recovery.
     fence: u64,
     /// How many records have been folded.
@@ -136,6 +138,8 @@ struct Life {
     undo_since: Option<Timestamp>,
     /// Whether this is not decided, and it is to be asked for once more under the same key.
     undo_open: bool,
+    /// What it gave back when it succeeded.
+    output: Option<Value>,
     /// What speaks against it, unless a verification confirms it.
     fault: Option<Fault>,
     /// Of the effect under way, or of what is left of it: when it is given up, or acted on. Else until

@@ -179,7 +179,7 @@ impl State {
     fn begin_epoch(&mut self, step: StepId) {
         if let Some(life) = self.lives.get_mut(step.index()) {
             life.past.push(std::mem::take(&mut life.asked));
-            (life.is_unknown, life.renews) = (false, None);
+            (life.is_unknown, life.renews, life.output) = (false, None, None);
         }
     }
 

@@ -9,7 +9,7 @@ use ptms_core::{Duration, Timestamp};
 use super::sketch::{TIMEOUT, plan};
 use crate::drive::MAX_IDLE_WAKES;
 use crate::{
-    Change, DriveError, Effect, End, Execution, Host, Input, Outcome, Record, drive, replay,
+    Change, DriveError, Effect, End, Execution, Host, Input, Outcome, Record, Terms, drive, replay,
 };
 
 const START: Timestamp = Timestamp::from_secs(100);
@@ -91,7 +91,8 @@ fn effects_one_after_the_other_have_the_whole_time_out_each() {
     assert!(TIMEOUT < Duration::from_secs(3 * 4));
     let mut host = Worker::new(4, false);
     let plan = plan("a\n b\n c\n d needs a,b,c");
-    let mut run = Execution::start_limited(START, "r1", plan, NonZeroU32::MIN);
+    let terms = Terms::default().at_once(NonZeroU32::MIN);
+    let mut run = Execution::start_with(START, "r1", plan, terms);
     assert_eq!(drive(&mut run, &mut host).unwrap(), End::Completed);
     assert_eq!(host.now.since(START), Duration::from_secs(16));
     assert_eq!(replay(&host.journal).unwrap(), *run.state());

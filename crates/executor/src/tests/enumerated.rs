@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use pso_graph::EdgeKind;
 use ptms_core::step::{Awaited, Guard, OnUnknown, Wait};
-use ptms_core::{Duration, Retry, StepSpec, Timestamp, Undo};
+use ptms_core::{Duration, Retry, StepSpec, Timestamp, Undo, WorkflowSpec};
 
 use super::monitor::Watched;
 use super::sketch::{criterion, edge, step, try_plan_of};
@@ -199,8 +199,9 @@ fn enumerate(count: usize, space: &Space) -> (usize, usize) {
     let (mut plans, mut states) = (0, 0);
     for_each_plan(count, space, &mut |steps| {
         let criteria = space.criteria.iter().zip(["ctx.up", "ctx.fast"]);
-        let criteria = criteria.map(|(required, text)| criterion(text, *required)).collect();
-        let Ok(plan) = try_plan_of(steps, criteria) else { return };
+        let mut workflow = WorkflowSpec::new("w", steps);
+        workflow.success = criteria.map(|(required, text)| criterion(text, *required)).collect();
+        let Ok(plan) = try_plan_of(workflow) else { return };
         plans += 1;
         states += explore(Watched::new(Execution::start(START, "r", plan)), space);
     });

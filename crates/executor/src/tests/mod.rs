@@ -3,6 +3,7 @@
 
 mod driving;
 mod enumerated;
+mod given;
 mod monitor;
 mod random;
 mod recovery;

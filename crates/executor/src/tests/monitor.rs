@@ -352,7 +352,9 @@ impl Watched {
                 until.iter().for_each(|until| _ = self.rests.insert(*step, *until));
             }
             Change::Asked { .. } | Change::Judged { .. } => self.on_question(&record.change),
-            Change::Denied { step } => self.seen_mut(*step).failed = true,
+            Change::Denied { step } | Change::Lacking { step, .. } => {
+                self.seen_mut(*step).failed = true;
+            }
             Change::Passed { step } => self.seen_mut(*step).belief = Belief::Up,
             Change::Started { .. } | Change::Issued { .. } | Change::Ended { .. } => {}
             Change::Recovered { .. } => panic!("nobody died"),

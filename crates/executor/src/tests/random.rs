@@ -9,7 +9,7 @@ use ptms_core::{Duration, StepSpec, Timestamp, Undo};
 use super::monitor::Watched;
 use super::sketch::{edge, step, try_plan};
 use crate::state::VERIFY_ATTEMPTS;
-use crate::{Command, Effect, Execution, Outcome, Record, Resolution, Scope, State, replay};
+use crate::{Command, Effect, Execution, Outcome, Record, Resolution, Scope, State, Terms, replay};
 
 const IDS: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
 
@@ -88,10 +88,8 @@ pub(super) fn run(steps: Vec<StepSpec>, at_once: Option<u32>, bytes: &[u8]) -> W
     // Each step: an activation, its verifications and two undos, each asked, silent, and answered late.
     let bound = plan.steps().len() * (3 + VERIFY_ATTEMPTS as usize) * 3;
     let mut now = Timestamp::from_secs(1_000);
-    let execution = match at_once.and_then(NonZeroU32::new) {
-        Some(at_once) => Execution::start_limited(now, "r", plan, at_once),
-        None => Execution::start(now, "r", plan),
-    };
+    let terms = Terms { at_once: at_once.and_then(NonZeroU32::new), ..Terms::default() };
+    let execution = Execution::start_with(now, "r", plan, terms);
     let mut watched = Watched::new(execution);
     let mut bytes = bytes.iter().copied();
     let mut inputs = 0;

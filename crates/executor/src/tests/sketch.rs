@@ -32,20 +32,19 @@ pub(super) fn edge(to: &mut StepSpec, kind: EdgeKind, from: &str) {
 
 /// The plan of a workflow of these steps; a catalog refuses a critical step that needs one that is not.
 pub(super) fn try_plan(steps: Vec<StepSpec>) -> Result<Arc<Plan>, Vec<Diagnostic>> {
-    try_plan_of(steps, Vec::new())
+    try_plan_of(WorkflowSpec::new("w", steps))
 }
 
-/// With success criteria.
-pub(super) fn try_plan_of(
-    steps: Vec<StepSpec>,
-    success: Vec<Criterion>,
-) -> Result<Arc<Plan>, Vec<Diagnostic>> {
-    let systems: Vec<SystemSpec> =
-        steps.iter().filter_map(|step| Some(SystemSpec::new(&step.system()?.name))).collect();
-    let mut workflow = WorkflowSpec::new("w", steps);
-    workflow.success = success;
+/// The plan of this workflow.
+pub(super) fn try_plan_of(workflow: WorkflowSpec) -> Result<Arc<Plan>, Vec<Diagnostic>> {
+    let systems: Vec<SystemSpec> = workflow
+        .steps
+        .iter()
+        .filter_map(|step| Some(SystemSpec::new(&step.system()?.name)))
+        .collect();
+    let name = workflow.name.clone();
     let catalog = Catalog::new(systems, [workflow])?;
-    Ok(Arc::new(catalog.plan(&Request::new().workflow("w"))?))
+    Ok(Arc::new(catalog.plan(&Request::new().workflow(name))?))
 }
 
 /// One step a line: `id`, then any of `needs a,b`, `wants a`, `after a`, `optional` (not critical),
@@ -63,68 +62,71 @@ pub(super) fn plan(text: &str) -> Arc<Plan> {
         let (kind, text) = line.split_once(' ').unwrap();
         criterion(text, kind == "required")
     });
-    let steps = lines.into_iter().map(|line| {
-        let mut words = line.split(' ');
-        let mut step = step(words.next().unwrap());
-        while let Some(word) = words.next() {
-            match word {
-                "optional" => step.critical = false,
-                "verify" => step.verify = Some(true),
-                "idempotent" => step.idempotent = Some(true),
-                "settles" => step.settle = Some(Duration::from_secs(5)),
-                "undo" => {
-                    step.undo = Some(match words.next().unwrap() {
-                        "nothing" => Undo::Nothing,
-                        "pivot" => Undo::Pivot,
-                        _ => Undo::Undeclared,
-                    });
-                }
-                "awaits" => {
-                    step.wait = Some(Wait::new(Awaited::Signal(words.next().unwrap().into())));
-                }
-                "asks" => {
-                    step.wait = Some(Wait::new(Awaited::Approval(words.next().unwrap().into())));
-                }
-                "rests" => {
-                    step.wait =
-                        Some(Wait::new(Awaited::Timer(secs(words.next().unwrap()).unwrap())));
-                }
-                "at-most" => step.wait.as_mut().unwrap().deadline = secs(words.next().unwrap()),
-                "beats" => step.heartbeat = secs(words.next().unwrap()),
-                "when" => {
-                    let mut guard = Guard::new("ctx.ok");
-                    guard.on_unknown = match words.next().unwrap() {
-                        "fail" => OnUnknown::Fail,
-                        "skip" => OnUnknown::Skip,
-                        _ => OnUnknown::Run,
-                    };
-                    step.when = Some(guard);
-                }
-                "stops" => step.on_undo_failure = Some(OnUndoFailure::Stop),
-                "retry" => step.retry = Some(retry(words.next().unwrap())),
-                "undo-retry" => step.undo_retry = Some(retry(words.next().unwrap())),
-                "pauses" => step.retry.as_mut().unwrap().on_exhaustion = Exhaustion::Pause,
-                "total" => step.retry.as_mut().unwrap().total = secs(words.next().unwrap()),
-                "within" => step.step_timeout = secs(words.next().unwrap()),
-                "gives-up" => {
-                    let class = words.next().unwrap().into();
-                    step.retry.as_mut().unwrap().give_up_on.push(class);
-                }
-                kind => {
-                    let kind = match kind {
-                        "needs" => EdgeKind::Needs,
-                        "wants" => EdgeKind::Wants,
-                        _ => EdgeKind::After,
-                    };
-                    for from in words.next().unwrap().split(',') {
-                        edge(&mut step, kind, from);
-                    }
+    let mut workflow = WorkflowSpec::new("w", lines.into_iter().map(sketched));
+    workflow.success = criteria.collect();
+    try_plan_of(workflow).unwrap()
+}
+
+/// The step of a line.
+fn sketched(line: &str) -> StepSpec {
+    let mut words = line.split(' ');
+    let mut step = step(words.next().unwrap());
+    while let Some(word) = words.next() {
+        match word {
+            "optional" => step.critical = false,
+            "verify" => step.verify = Some(true),
+            "idempotent" => step.idempotent = Some(true),
+            "settles" => step.settle = Some(Duration::from_secs(5)),
+            "undo" => {
+                step.undo = Some(match words.next().unwrap() {
+                    "nothing" => Undo::Nothing,
+                    "pivot" => Undo::Pivot,
+                    _ => Undo::Undeclared,
+                });
+            }
+            "awaits" => {
+                step.wait = Some(Wait::new(Awaited::Signal(words.next().unwrap().into())));
+            }
+            "asks" => {
+                step.wait = Some(Wait::new(Awaited::Approval(words.next().unwrap().into())));
+            }
+            "rests" => {
+                step.wait = Some(Wait::new(Awaited::Timer(secs(words.next().unwrap()).unwrap())));
+            }
+            "at-most" => step.wait.as_mut().unwrap().deadline = secs(words.next().unwrap()),
+            "beats" => step.heartbeat = secs(words.next().unwrap()),
+            "when" => {
+                let mut guard = Guard::new("ctx.ok");
+                guard.on_unknown = match words.next().unwrap() {
+                    "fail" => OnUnknown::Fail,
+                    "skip" => OnUnknown::Skip,
+                    _ => OnUnknown::Run,
+                };
+                step.when = Some(guard);
+            }
+            "stops" => step.on_undo_failure = Some(OnUndoFailure::Stop),
+            "retry" => step.retry = Some(retry(words.next().unwrap())),
+            "undo-retry" => step.undo_retry = Some(retry(words.next().unwrap())),
+            "pauses" => step.retry.as_mut().unwrap().on_exhaustion = Exhaustion::Pause,
+            "total" => step.retry.as_mut().unwrap().total = secs(words.next().unwrap()),
+            "within" => step.step_timeout = secs(words.next().unwrap()),
+            "gives-up" => {
+                let class = words.next().unwrap().into();
+                step.retry.as_mut().unwrap().give_up_on.push(class);
+            }
+            kind => {
+                let kind = match kind {
+                    "needs" => EdgeKind::Needs,
+                    "wants" => EdgeKind::Wants,
+                    _ => EdgeKind::After,
+                };
+                for from in words.next().unwrap().split(',') {
+                    edge(&mut step, kind, from);
                 }
             }
         }
-        step
-    });
-    try_plan_of(steps.collect(), criteria.collect()).unwrap()
+    }
+    step
 }
 
 /// A success criterion that says this.

@@ -172,6 +172,7 @@ pub(super) fn line(plan: &Plan, record: &Record) -> String {
         Change::Judged { question, verdict, .. } => format!("{}: {verdict:?}", text(question)),
         Change::Waiting { step, .. } => format!("  {} waits", id(*step)),
         Change::Denied { step } => format!("  {} was denied before", id(*step)),
+        Change::Lacking { step, input } => format!("  {} lacks {input}", id(*step)),
         Change::Passed { step } => format!("  {} only waits", id(*step)),
         Change::Due { step } => format!("{} has waited", id(*step)),
         Change::Skipped { step, because } => format!("  skip {} for {}", id(*step), id(*because)),
