@@ -44,8 +44,8 @@ use crate::terms::Terms;
 ///             let outcome = Outcome::Succeeded(None);
 ///             run.handle(now, Input::Outcome { effect: effect.key, attempt: effect.attempt, outcome })?;
 ///         }
-///         _ => unreachable!("every effect was answered"),
 ///         Output::Done(end) => break end,
+///         _ => unreachable!("every effect was answered"),
 ///     }
 /// };
 /// assert_eq!(end, End::Completed);

@@ -30,8 +30,8 @@
 //!             };
 //!             run.handle(now, Input::Outcome { effect: effect.key, attempt: effect.attempt, outcome })?;
 //!         }
-//!         _ => unreachable!("this host answers at once, and the plan has no conditions"),
 //!         Output::Done(end) => break end,
+//!         _ => unreachable!("this host answers at once, and the plan has no conditions"),
 //!     }
 //! };
 //! assert_eq!(end.to_string(), "rolled back because review failed (refused)");
