@@ -51,7 +51,7 @@ impl Name {
 /// The candidate that `wanted` was most likely meant to be, if any is near enough.
 ///
 /// Near enough is an edit distance (optimal string alignment) of at most a third of the longer
-/// text, and at least one; equal distances go to the smaller text, so that the order of the
+/// text, and at least one, but never the whole text; equal distances go to the smaller text, so that the order of the
 /// candidates does not matter. Of very many candidates only the first [`MOST_COMPARED`] are looked at.
 ///
 /// ```
@@ -78,7 +78,7 @@ pub fn nearest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
             return None;
         }
         let distance = strsim::osa_distance(&wanted, &lowered);
-        (distance <= allowed).then_some((distance, candidate))
+        (distance <= allowed && distance < wanted_len.max(len)).then_some((distance, candidate))
     };
     let compared = candidates.into_iter().take(MOST_COMPARED);
     let near = compared.filter(|text| text.len() <= LONGEST).filter_map(distance);

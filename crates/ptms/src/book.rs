@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pso_graph::{Catalog, Declarations, Plan, Request};
+use ptms_core::diagnostic::UNKNOWN_NAME;
 use ptms_core::{
     Diagnostic, Name, OnResolve, RunMode, Schema, Severity, Sources, SystemSpec, WorkflowSpec,
 };
@@ -82,6 +83,8 @@ impl Book {
         let catalog = Catalog::declare(declarations(systems, workflows, planning));
         let catalog = catalog.map_err(|faults| diagnostics.extend(faults)).ok()?;
         diagnostics.extend(catalog.findings().iter().cloned());
+        // What is not found then was told where it stands, or its declaration was.
+        let faulty = diagnostics.iter().any(|found| found.severity == Severity::Error);
         let mut responses = BTreeMap::new();
         let mut known: BTreeMap<_, Option<Arc<Plan>>> = BTreeMap::new();
         for rule in rules.specs() {
@@ -99,9 +102,13 @@ impl Book {
                     diagnostics.extend(plan.findings());
                     diagnostics.extend(unavailable(plan));
                 }
+                let follows = |fault: &Diagnostic| faulty && fault.code == UNKNOWN_NAME;
                 planned
                     .map(Arc::new)
-                    .map_err(|faults| diagnostics.extend(faults.into_iter().map(placed)))
+                    .map_err(|faults| {
+                        let faults = faults.into_iter().filter(|fault| !follows(fault));
+                        diagnostics.extend(faults.map(placed));
+                    })
                     .ok()
             });
             // A rule in the shadow names what it would start, and starts nothing.

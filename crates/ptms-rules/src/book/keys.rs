@@ -31,7 +31,10 @@ pub(super) fn declared<'a>(
     let mut dimensions = BTreeSet::new();
     for text in &texts {
         let name = Name::from(text.value);
-        if schema.dimensions().contains_key(&name) {
+        if dimensions.contains(&name) {
+            let message = format!("the dimension `{name}` stands twice");
+            report.error(BAD_KEY, text.span(), message, "leave one of them out");
+        } else if schema.dimensions().contains_key(&name) {
             dimensions.insert(name);
         } else if !report.spoiled.contains("dimension", &name) {
             let help = match nearest(&name, schema.dimensions().keys().map(Name::as_str)) {

@@ -29,6 +29,30 @@ pub(super) struct Section<'a> {
     asked: BTreeSet<&'static str>,
 }
 
+/// What authors call a key who know another system, and what it is called here.
+const ALIASES: [(&str, &str); 12] = [
+    ("name", "id"),
+    ("if", "when"),
+    ("condition", "when"),
+    ("cond", "when"),
+    ("expr", "when"),
+    ("then", "value"),
+    ("default", "else"),
+    ("event", "on"),
+    ("severity", "priority"),
+    ("desc", "description"),
+    ("action", "system"),
+    ("depends_on", "needs"),
+];
+
+/// The key that `written` was most likely meant to be.
+fn meant<'k>(written: &str, keys: impl Iterator<Item = &'k str> + Clone) -> Option<&'k str> {
+    let mut aliases = ALIASES.iter().filter(|(alias, _)| *alias == written);
+    aliases
+        .find_map(|(_, key)| keys.clone().find(|known| known == key))
+        .or_else(|| nearest(written, keys.clone()))
+}
+
 /// What no template says for its rules.
 const OWN: [&str; 2] = ["id", "template"];
 
@@ -104,20 +128,38 @@ impl<'a> Section<'a> {
         let found = shape(value.get_ref());
         let message = format!("`{key}` takes {takes}, this is {found}");
         let help = match takes {
-            "a string" => format!("as in `{key} = \"…\"`"),
-            "true or false" => format!("write `{key} = true`, without quotes"),
+            "a string" => match value.get_ref() {
+                DeValue::Array(items) if items.len() == 1 => "leave out the brackets".to_owned(),
+                _ => format!("as in `{key} = \"…\"`"),
+            },
+            "true or false" => format!("write `{key} = true` or `{key} = false`, without quotes"),
             "a duration such as \"5m\"" => match int_of(value.get_ref()) {
                 Some(seconds) => format!("write `{key} = \"{seconds}s\"` for seconds"),
                 None => format!("as in `{key} = \"5m\"`"),
             },
-            "a list of strings" => format!("as in `{key} = [\"a\", \"b\"]`"),
+            "a list of strings" => match value.get_ref() {
+                DeValue::String(text) => format!("write `{key} = [\"{text}\"]`"),
+                _ => format!("as in `{key} = [\"a\", \"b\"]`"),
+            },
+            "a table" if key.ends_with("retry") => format!("as in `{key} = {{ max = 3 }}`"),
+            "a table" if key == "wait" => "as in `wait = { timer = \"5m\" }`".to_owned(),
+            _ if value.get_ref().is_str() && takes.contains("number") => {
+                "leave out the quotes".to_owned()
+            }
             _ => String::new(),
         };
         report.error(WRONG_SHAPE, self.file.span(value.span()), message, &help);
     }
 
-    /// Notes that `key` is missing.
+    /// Notes that `key` is missing, unless another one stands there that was meant to be it.
     pub(super) fn missing(&self, report: &mut Report, key: &str, help: &str) {
+        let is_it = |written: &Entry<'_>| {
+            let written = written.0.get_ref().as_ref();
+            !self.asked.contains(written) && meant(written, [key].into_iter()).is_some()
+        };
+        if self.entries().iter().any(is_it) {
+            return;
+        }
         let message = format!("{} has no `{key}`", self.title);
         report.error(MISSING_KEY, self.span(), message, help);
     }
@@ -223,7 +265,7 @@ impl<'a> Section<'a> {
                 report.error(UNKNOWN_KEY, span, message, "leave it out for now");
                 continue;
             }
-            let help = match nearest(name, self.asked.iter().copied()) {
+            let help = match meant(name, self.asked.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
                     let known = self.asked.iter().copied().collect::<Vec<_>>().join(", ");

@@ -38,7 +38,15 @@ impl Report {
         let span = error.span().unwrap_or(0..0);
         let message = error.message().trim_end().replace('\n', "; ");
         let unquoted = message.starts_with("string values must be quoted");
-        let help = if unquoted { "put it in double quotes" } else { "" };
+        let text = file.text.get(span.clone()).unwrap_or_default();
+        let help = match message.as_str() {
+            _ if unquoted => "put it in double quotes",
+            "duplicate key" => {
+                "another of this name stands above: rename one of them, or put both into one"
+            }
+            _ if text == ":" => "write `=` between a key and its value",
+            _ => "",
+        };
         self.error(TOML_SYNTAX, file.span(span.clone()), message, help);
         let line = file.line(span.start);
         self.broken.entry(file.name.clone()).or_default().insert(line.start, line.end);

@@ -225,6 +225,16 @@ fn response(
 
 /// `"15m..45m"`, or `"15m"` for both.
 fn estimate(report: &mut Report, text: &Text<'_>) -> Option<(Duration, Duration)> {
+    let is_time = |part: &str| part.trim().parse::<Duration>().is_ok();
+    if let Some((least, most)) = text.value.split_once('-')
+        && is_time(least)
+        && is_time(most)
+    {
+        let message = "an estimate has two points between its ends".to_owned();
+        let help = format!("write \"{}..{}\"", least.trim(), most.trim());
+        report.error(BAD_VALUE, text.span(), message, &help);
+        return None;
+    }
     let (least, most) = text.value.split_once("..").unwrap_or((text.value, text.value));
     let least = parse_duration(report, "estimate", text, least)?;
     let most = parse_duration(report, "estimate", text, most)?;

@@ -45,7 +45,16 @@ pub(super) fn scalar_type(
 }
 
 fn no_type(report: &mut Report, text: &Text<'_>, name: &str, help: &str) -> Option<Type> {
-    let near = ptms_core::name::nearest(name, SIMPLE_TYPES).filter(|_| scalar(name).is_none());
+    let alias = match name.to_lowercase().as_str() {
+        "integer" | "long" | "i64" | "uint" => Some("int"),
+        "double" | "number" | "real" | "decimal" | "f64" => Some("float"),
+        "boolean" | "flag" => Some("bool"),
+        "str" | "text" | "varchar" => Some("string"),
+        "time" | "timespan" | "seconds" => Some("duration"),
+        _ => None,
+    };
+    let nearest = || ptms_core::name::nearest(name, SIMPLE_TYPES);
+    let near = alias.or_else(nearest).filter(|_| scalar(name).is_none());
     let help = near.map_or_else(|| help.to_owned(), |near| format!("did you mean \"{near}\"?"));
     report.error(BAD_VALUE, text.span(), format!("{name:?} is no type by itself"), &help);
     None
@@ -62,11 +71,13 @@ pub(super) fn full_type(report: &mut Report, section: &mut Section<'_>) -> Optio
     match name.value {
         "enum" => {
             let values = section.texts(report, "values");
-            if values.is_empty() {
+            let is_list = section.entry("values").is_none_or(|value| value.get_ref().is_array());
+            if values.is_empty() && is_list {
                 section.missing(report, "values", "as in `values = [\"low\", \"high\"]`");
                 return None;
             }
-            Some(Type::Enum(values.iter().map(|text| text.value.into()).collect()))
+            (!values.is_empty())
+                .then(|| Type::Enum(values.iter().map(|text| text.value.into()).collect()))
         }
         "list" => {
             let item = section.text(report, "item");

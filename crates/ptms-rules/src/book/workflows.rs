@@ -77,6 +77,7 @@ pub(super) fn lower<'a>(
     };
     let success = success(report, &mut section, &mut of_workflow);
     let steps = section.tables(report, "step", &title);
+    let has_steps = !steps.is_empty();
     let steps = steps.into_iter().filter_map(|found| step(report, found, &mut of_workflow));
     let mut spec = WorkflowSpec::new(name.value, steps.collect::<Vec<_>>());
     (spec.params, spec.success) = (params, success);
@@ -85,7 +86,8 @@ pub(super) fn lower<'a>(
     spec.phases = references(&mut section, report, "phases");
     spec.deadline = section.duration(report, "deadline");
     section.finish(report, &[]);
-    Some(spec)
+    // That it has none would only follow from the faults of those that it has.
+    (!has_steps || !spec.steps.is_empty()).then_some(spec)
 }
 
 fn step(
@@ -110,9 +112,10 @@ fn step(
     spec.for_each = for_each(&mut section, report);
     spec.input = input(&mut section, report);
     conduct(Conduct::read(&mut section, report), &mut spec);
+    let wait_is_fine = spec.wait.is_some() || section.entry("wait").is_none();
     section.finish(report, &RESERVED_IN_STEPS);
     spec.does = does?;
-    id.map(|_| spec)
+    id.filter(|_| wait_is_fine).map(|_| spec)
 }
 
 /// `system = "PDT"`; only a step that waits can do without.

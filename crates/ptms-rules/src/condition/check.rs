@@ -233,7 +233,12 @@ impl<'a> Checker<'a> {
             ("param", rest) => self.param(expr, rest),
             ("signal", rest) => self.signal(expr, rest),
             (name, _) => {
+                let last = words.last().map_or(name, |word| word.text.as_str());
                 let help = match self.around.schema.fact(name).map(|_| name) {
+                    _ if self.has_field(last) => format!("write `event.{last}`"),
+                    None if matches!(name, "context" | "facts" | "fact") => {
+                        format!("write `ctx.{}`", Word::join(rest))
+                    }
                     Some(fact) => format!("write `ctx.{fact}`"),
                     None if self.around.signals.find(name).is_some() => {
                         format!("write `signal.{name}`")
@@ -290,6 +295,11 @@ impl<'a> Checker<'a> {
             return None;
         }
         Some((Node::new(NodeKind::Slot(Slot::Fact(id)), start), Ty::of(&spec.ty)?))
+    }
+
+    fn has_field(&self, name: &str) -> bool {
+        let event = self.around.event.and_then(|id| self.around.schema.events().get(id.index()));
+        event.is_some_and(|event| event.field(name).is_some())
     }
 
     fn field(&mut self, expr: &Expr, words: &[Word]) -> Checked {

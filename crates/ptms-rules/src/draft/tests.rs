@@ -464,13 +464,13 @@ fn faults_are_told_with_their_place_in_the_text() {
     check_told(
         &twice,
         expect![[r#"
-        E0102: duplicate key
-          4:10 [context.cpu]
-          help: 
-        E0102: duplicate key
-          5:1 type = "int"
-          help: 
-    "#]],
+            E0102: duplicate key
+              4:10 [context.cpu]
+              help: another of this name stands above: rename one of them, or put both into one
+            E0102: duplicate key
+              5:1 type = "int"
+              help: another of this name stands above: rename one of them, or put both into one
+        "#]],
     );
 }
 

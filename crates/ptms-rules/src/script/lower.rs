@@ -115,6 +115,10 @@ impl<'a> Lowering<'a> {
                 let help = "write `!has(x)` for *x is unknown*";
                 self.refuse(at, "conditions have no `()`", Some(help))
             }
+            Script::Index(..) => {
+                let help = "a fact is written `ctx.name`; lists are looked into by `in`";
+                self.refuse(at, forbidden(script), Some(help))
+            }
             other => self.refuse(at, forbidden(other), Some("see the reference of conditions")),
         }
     }

@@ -44,6 +44,10 @@ pub(super) fn syntax_error(
             (format!("a list of more than {max} items"), Some("split it into several lists"))
         }
         ParseErrorType::BadInput(error) => bad_input(error, token, before, after),
+        ParseErrorType::MissingToken(..) if is_unit(token, before) => (
+            format!("`{token}` cannot stand here"),
+            Some("write a duration in double quotes: \"5m\""),
+        ),
         ParseErrorType::MissingToken(missing, _) => (format!("`{missing}` is missing here"), None),
         ParseErrorType::MismatchedType(expected, found) => {
             (format!("expected {}, found {}", type_words(expected), type_words(found)), None)
@@ -144,7 +148,9 @@ pub(super) const SINGLE_QUOTES: (&str, &str) = (
 /// A word or sign that cannot stand where it stands.
 fn out_of_place(token: &str, before: &str, after: &str) -> Words {
     if token.is_empty() {
-        return ("the condition ends too early".to_owned(), None);
+        let is_share = before.trim_end().ends_with('%');
+        let help = is_share.then_some("a number has no `%`: leave it out");
+        return ("the condition ends too early".to_owned(), help);
     }
     let message = match token {
         "null" | "nil" | "undefined" | "void" => format!("there is no `{token}` here"),
@@ -170,6 +176,8 @@ fn near_miss(token: &str, before: &str, after: &str) -> Option<&'static str> {
         "or" | "OR" => Some("write `||` for *or*"),
         "not" | "NOT" if matches!(word, "in" | "IN") => Some("write `!in` for *not in*"),
         "not" | "NOT" => Some("write `!` for *not*"),
+        "=" if after.starts_with('>') => Some("write `>=` for *at least*"),
+        "=" if after.starts_with('<') => Some("write `<=` for *at most*"),
         "=" | "===" | "is" | "IS" | "equals" => Some("write `==` to compare"),
         "!==" => Some("write `!=` for *is not*"),
         ">" if before.ends_with('<') => Some("write `!=` for *is not*"),
@@ -179,15 +187,28 @@ fn near_miss(token: &str, before: &str, after: &str) -> Option<&'static str> {
         }
         "IN" => Some("write `in`"),
         "null" | "nil" | "undefined" | "void" => Some("write `!has(x)` for *x is unknown*"),
-        "ms" | "s" | "m" | "h" | "d" if before.ends_with(|c: char| c.is_ascii_digit()) => {
-            Some("write a duration as `dur(\"5m\")`")
+        _ if is_unit(token, before) => Some("write a duration as `dur(\"5m\")`"),
+        "between" | "BETWEEN" => Some("write `a <= x && x <= b`"),
+        "$" => Some("a parameter is written `param.name`"),
+        "," if before.ends_with(is_digit) && after.starts_with(is_digit) => {
+            Some("a number has a point before its fraction: `1.5`")
         }
+        "&" | "|" if before.ends_with(token) => Some("write `&&` for *and*, `||` for *or*"),
         _ if matches!(last_word, "not" | "NOT") => Some("write `!` for *not*"),
         _ if ends_operand(before) && begins_operand(token) => {
             Some("join two conditions by `&&` or `||`")
         }
         _ => None,
     }
+}
+
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
+/// Whether it is the unit of a duration that stands without quotes.
+fn is_unit(token: &str, before: &str) -> bool {
+    matches!(token, "ms" | "s" | "m" | "h" | "d") && before.ends_with(is_digit)
 }
 
 /// Whether an operand may end here.

@@ -101,7 +101,7 @@ when = 'during("office") && during("never")'
               rules.toml:24:8
                 days = "mon"
                        ^^^^^
-              help: as in `days = ["a", "b"]`
+              help: write `days = ["mon"]`
         "#]],
     );
 }

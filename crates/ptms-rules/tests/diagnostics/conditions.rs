@@ -393,6 +393,7 @@ fn words_of_other_languages() {
             ctx.cpu > 90%
                          ^
               E0301: the condition ends too early
+              help: a number has no `%`: leave it out
         "#]],
     );
 }
@@ -496,7 +497,7 @@ fn constructs_that_conditions_do_not_have() {
             ctx["cpu"] > 1.0
                ^
               E0302: conditions have no `[…]` access
-              help: see the reference of conditions
+              help: a fact is written `ctx.name`; lists are looked into by `in`
             ctx?.cpu > 1.0
                ^
               E0302: conditions have no `?.`
@@ -639,7 +640,7 @@ fn functions_that_take_other_arguments() {
             length(ctx.name) > 3
             ^^^^^^
               E0303: conditions have no function `length`
-              help: the functions are abs, contains, ends_with, len, max, min, starts_with, to_float, dur, during, has, absent, age, avg, changed, count, distinct, falling, forecast, held, last, max, min, quantile, rate, ratio, rising, seq, slope, sum
+              help: the functions are abs, absent, age, avg, contains, count, distinct, dur, during, ends_with, forecast, has, last, len, max, min, quantile, rate, ratio, seq, slope, starts_with, sum, to_float
             startswith(ctx.name, "x")
             ^^^^^^^^^^
               E0303: conditions have no function `startswith`

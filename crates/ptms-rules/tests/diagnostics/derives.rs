@@ -155,11 +155,6 @@ when = 'ctx.level == "hihg" || ctx.size > 3 || ctx.took > dur("5m") || ctx.nothi
                 cases = []
                         ^^
               help: as in `cases = [{ when = 'ctx.load > 0.9', value = "high" }]`
-            error E0105: [derive.less] has no `cases`
-              rules.toml:44:9
-                [derive.less]
-                        ^^^^
-              help: as in `cases = [{ when = 'ctx.load > 0.9', value = "high" }]`
             error E0103: [derive.less] has no key `case`
               rules.toml:46:1
                 case = []

@@ -168,6 +168,7 @@ id = "busier"
               rules.toml:5:1
                 id = "busier"
                 ^^
+              help: another of this name stands above: rename one of them, or put both into one
         "#]],
     );
 }

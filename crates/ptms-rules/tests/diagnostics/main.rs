@@ -9,6 +9,7 @@ mod conditions;
 mod constant;
 mod derives;
 mod files;
+mod habits;
 mod inhibition;
 mod keys;
 mod names;

@@ -198,7 +198,7 @@ when = 'ctx.text.len() > 1 && ctx["cpu"] > 1.0 && ctx?.cpu > 1.0 && (1 + 2).len 
               rules.toml:16:34, in the condition 1:26
                 when = 'ctx.text.len() > 1 && ctx["cpu"] > 1.0 && ctx?.cpu > 1.0 && (1 + 2).len > 3'
                                                  ^
-              help: see the reference of conditions
+              help: a fact is written `ctx.name`; lists are looked into by `in`
             error E0302: conditions have no `?.`
               rules.toml:16:54, in the condition 1:46
                 when = 'ctx.text.len() > 1 && ctx["cpu"] > 1.0 && ctx?.cpu > 1.0 && (1 + 2).len > 3'

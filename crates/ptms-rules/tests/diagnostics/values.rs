@@ -69,21 +69,22 @@ key = "service"
               rules.toml:14:11
                 enabled = "yes"
                           ^^^^^
-              help: write `enabled = true`, without quotes
+              help: write `enabled = true` or `enabled = false`, without quotes
             error E0104: `systems` takes a list of strings, this is a string
               rules.toml:15:11
                 systems = "PDT"
                           ^^^^^
-              help: as in `systems = ["a", "b"]`
+              help: write `systems = ["PDT"]`
             error E0104: `confidence` takes a number, this is a string
               rules.toml:16:14
                 confidence = "high"
                              ^^^^^^
+              help: leave out the quotes
             error E0104: `key` takes a list of strings, this is a string
               rules.toml:17:7
                 key = "service"
                       ^^^^^^^^^
-              help: as in `key = ["a", "b"]`
+              help: write `key = ["service"]`
         "#]],
     );
 }
@@ -175,7 +176,7 @@ fields = { level = "text", at = 3, latency = "float?", when = "int??" }
               rules.toml:3:7
                 cpu = "double"
                       ^^^^^^^^
-              help: the types are bool, int, float, string, duration, enum and list
+              help: did you mean "float"?
             error E0109: "enum" is no type by itself
               rules.toml:4:9
                 phase = "enum"
@@ -205,7 +206,7 @@ fields = { level = "text", at = 3, latency = "float?", when = "int??" }
               rules.toml:11:20
                 fields = { level = "text", at = 3, latency = "float?", when = "int??" }
                                    ^^^^^^
-              help: fields are bool, int, float, string or duration
+              help: did you mean "string"?
             error E0104: the field `at` needs a type
               rules.toml:11:33
                 fields = { level = "text", at = 3, latency = "float?", when = "int??" }
@@ -542,7 +543,7 @@ fields = { a = { type = "string?" }, b = { type = "list", sensitive = true }, c 
               rules.toml:3:136
                 }, c = { sensitve = true }, d = { type = "int", sensitive = 1 } }
                                                                             ^
-              help: write `sensitive = true`, without quotes
+              help: write `sensitive = true` or `sensitive = false`, without quotes
         "#]],
     );
 }

@@ -294,7 +294,7 @@ when = 'param.deep'
               rules.toml:8:23
                 params  = { service = "text", deep = "bool", deep-er = "int", list = ["int"] }
                                       ^^^^^^
-              help: parameters are bool, int, float, string or duration
+              help: did you mean "string"?
             error E0107: "deep-er" cannot be the name of a parameter
               rules.toml:8:46
                 params  = { service = "text", deep = "bool", deep-er = "int", list = ["int"] }

@@ -42,6 +42,12 @@ impl Checker<'_> {
             let spoiled = || self.spoiled.nearest("select", text);
             let help = match self.around.selectors.nearest(text).or_else(spoiled) {
                 Some(near) => format!("did you mean \"{near}\"?"),
+                None if text
+                    .split_once('.')
+                    .is_some_and(|(name, _)| self.around.selectors.contains(name)) =>
+                {
+                    "name the selector alone; which field it is says its `value`".to_owned()
+                }
                 None => format!("declare [select.{text}], or an event of that name"),
             };
             let message = format!("no selector or event `{text}` is declared");

@@ -27,6 +27,8 @@ impl Checker<'_> {
                 let callables = self.tables.callables.names();
                 let mut known: Vec<&str> = ours.chain(windows::names()).collect();
                 known.extend(callables);
+                known.sort_unstable();
+                known.dedup();
                 let help = match nearest(&name.text, known.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("the functions are {}", known.join(", ")),
