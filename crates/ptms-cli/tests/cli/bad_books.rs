@@ -112,26 +112,26 @@ fn unknown_key() {
         "unknown-key",
         rules,
         &expect![[r#"
-        exit 1
-        --- stdout
-        warning[E0309]: the condition reads nothing: it is always the same
-         --> book/rules.toml:3:9
-          |
-        3 | when = 'true'
-          |         ^^^^ column 1 of the condition
-          |
-          = help: read a fact, as in `ctx.name`, or count events
+            exit 1
+            --- stdout
+            warning[E0309]: the condition reads nothing and is always true
+             --> book/rules.toml:3:9
+              |
+            3 | when = 'true'
+              |         ^^^^ column 1 of the condition
+              |
+              = help: read a fact, as in `ctx.name`, or count events
 
-        error[E0103]: [[rule]] has no key `coldown`
-         --> book/rules.toml:4:1
-          |
-        4 | coldown = "5m"
-          | ^^^^^^^
-          |
-          = help: did you mean `cooldown`?
+            error[E0103]: [[rule]] has no key `coldown`
+             --> book/rules.toml:4:1
+              |
+            4 | coldown = "5m"
+              | ^^^^^^^
+              |
+              = help: did you mean `cooldown`?
 
-        1 error, 1 warning in 1 file
-    "#]],
+            1 error, 1 warning in 1 file
+        "#]],
     );
 }
 

@@ -46,11 +46,11 @@ const ALIASES: [(&str, &str); 12] = [
 ];
 
 /// The key that `written` was most likely meant to be.
-fn meant<'k>(written: &str, keys: impl Iterator<Item = &'k str> + Clone) -> Option<&'k str> {
+fn meant<'k>(written: &str, keys: &BTreeSet<&'k str>) -> Option<&'k str> {
     let mut aliases = ALIASES.iter().filter(|(alias, _)| *alias == written);
     aliases
-        .find_map(|(_, key)| keys.clone().find(|known| known == key))
-        .or_else(|| nearest(written, keys.clone()))
+        .find_map(|(_, key)| keys.get(key).copied())
+        .or_else(|| nearest(written, keys.iter().copied()))
 }
 
 /// What no template says for its rules.
@@ -155,7 +155,7 @@ impl<'a> Section<'a> {
     pub(super) fn missing(&self, report: &mut Report, key: &str, help: &str) {
         let is_it = |written: &Entry<'_>| {
             let written = written.0.get_ref().as_ref();
-            !self.asked.contains(written) && meant(written, [key].into_iter()).is_some()
+            !self.asked.contains(written) && meant(written, &BTreeSet::from([key])).is_some()
         };
         if self.entries().iter().any(is_it) {
             return;
@@ -265,7 +265,7 @@ impl<'a> Section<'a> {
                 report.error(UNKNOWN_KEY, span, message, "leave it out for now");
                 continue;
             }
-            let help = match meant(name, self.asked.iter().copied()) {
+            let help = match meant(name, &self.asked) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => {
                     let known = self.asked.iter().copied().collect::<Vec<_>>().join(", ");
