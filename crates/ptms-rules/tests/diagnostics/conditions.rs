@@ -640,7 +640,7 @@ fn functions_that_take_other_arguments() {
             length(ctx.name) > 3
             ^^^^^^
               E0303: conditions have no function `length`
-              help: the functions are abs, absent, age, avg, contains, count, distinct, dur, during, ends_with, forecast, has, last, len, max, min, quantile, rate, ratio, seq, slope, starts_with, sum, to_float
+              help: the functions are abs, absent, age, avg, changed, contains, count, distinct, dur, during, ends_with, falling, forecast, has, held, last, len, max, min, quantile, rate, ratio, rising, seq, slope, starts_with, sum, to_float
             startswith(ctx.name, "x")
             ^^^^^^^^^^
               E0303: conditions have no function `startswith`
