@@ -8,6 +8,8 @@
 //! | [`fan`] | the last system needs all others | queues, degrees |
 //! | [`random`] | every system needs the one before it and up to three more | nothing regular |
 
+pub mod graph;
+
 use ptms_core::SystemSpec;
 
 /// A family: `n` systems, the last of which pulls in all of them.

@@ -22,16 +22,11 @@ use std::time::{Duration as Elapsed, Instant};
 use petgraph::algo::{tarjan_scc, toposort};
 use petgraph::graph::DiGraph;
 use pso_graph::{Catalog, Knot, Outline, Pass, Request, outline};
-use ptms_core::{Diagnostic, Duration, SystemSpec};
+use ptms_benches::graph::{self, Graph};
+use ptms_core::Diagnostic;
 
 /// How often each measurement is made; the median counts.
 const ROUNDS: usize = 7;
-
-/// Names in order, and arcs from what comes first to what waits for it.
-struct Graph {
-    names: Vec<String>,
-    arcs: Vec<(u32, u32)>,
-}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -57,26 +52,30 @@ fn main() -> ExitCode {
 
 fn read(file: &str) -> Result<Graph, String> {
     let begun = Instant::now();
-    let text = std::fs::read_to_string(file).map_err(|fault| format!("{file}: {fault}"))?;
-    let lines = text.lines().enumerate();
-    let lines =
-        lines.filter(|(number, line)| !(line.is_empty() || *number == 0 && line.starts_with('#')));
-    let pairs: Vec<(&str, &str)> =
-        lines.map(|(_, line)| line.split_once('\t').unwrap_or((line, ""))).collect();
+    let bytes = std::fs::read(file).map_err(|fault| format!("{file}: {fault}"))?;
+    let text = String::from_utf8(bytes).map_err(|fault| not_text(file, &fault))?;
+    let pairs = graph::pairs(&text).map_err(|line| not_a_pair(file, line))?;
     show("reading and splitting", begun.elapsed());
     let begun = Instant::now();
-    let mut names: Vec<&str> = pairs
-        .iter()
-        .flat_map(|(name, other)| [*name, *other])
-        .filter(|name| !name.is_empty())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let rank = |name: &str| names.binary_search(&name).ok().map(|rank| rank as u32);
-    let arcs = pairs.iter().filter_map(|(later, earlier)| Some((rank(earlier)?, rank(later)?)));
-    let arcs = arcs.collect();
+    let graph = Graph::ranked(&pairs);
     show("ranking by name", begun.elapsed());
-    Ok(Graph { names: names.into_iter().map(str::to_owned).collect(), arcs })
+    Ok(graph)
+}
+
+fn not_a_pair(file: &str, line: usize) -> String {
+    format!(
+        "{file}:{line}: this is not `name<TAB>dependency`; put one tab between the two, and nothing \
+         behind it where a name depends on nothing"
+    )
+}
+
+fn not_text(file: &str, fault: &std::string::FromUtf8Error) -> String {
+    let good = fault.utf8_error().valid_up_to();
+    let line = 1 + fault.as_bytes().iter().take(good).filter(|byte| **byte == b'\n').count();
+    format!(
+        "{file}:{line}: byte {good} of the file is not UTF-8; if it is compressed, unpack it, and if it is \
+         in another encoding, convert it"
+    )
 }
 
 /// A shape of the families of this package, or a random graph of four arcs a node.
@@ -169,7 +168,7 @@ fn rival(count: usize, arcs: &[(u32, u32)]) -> BTreeSet<Vec<u32>> {
 /// Declares the graph as systems of a second each, says what is wrong with it, and plans it without the
 /// arcs inside of knots.
 fn plan(graph: &Graph, knots: &[Knot]) {
-    let specs = specs(graph, &graph.arcs);
+    let specs = graph.systems(&graph.arcs);
     let (elapsed, checked) = timed(|| Catalog::new(specs, []));
     show("declaring (names to catalog)", elapsed);
     let catalog = match checked {
@@ -177,7 +176,7 @@ fn plan(graph: &Graph, knots: &[Knot]) {
         Err(faults) => {
             faults.iter().for_each(print);
             println!("{} faults; from here on without the arcs inside of knots", faults.len());
-            Catalog::new(self::specs(graph, &loose(graph, knots)), [])
+            Catalog::new(graph.systems(&graph.loose(knots)), [])
         }
     };
     let Ok(catalog) = catalog else { return println!("it cannot be planned") };
@@ -206,37 +205,6 @@ fn plan(graph: &Graph, knots: &[Knot]) {
         );
     }
     show("way back of everything", median(|| plan.way_back(&plan.ids().collect())).0);
-}
-
-fn specs(graph: &Graph, arcs: &[(u32, u32)]) -> Vec<SystemSpec> {
-    let system = |name: &String| {
-        let mut system = SystemSpec::new(name.as_str());
-        system.estimate = Some(Duration::from_secs(1));
-        system
-    };
-    let mut systems: Vec<SystemSpec> = graph.names.iter().map(system).collect();
-    for (earlier, later) in arcs {
-        let earlier = systems.get(*earlier as usize).map(|system| system.name.clone());
-        if let Some((later, earlier)) = systems.get_mut(*later as usize).zip(earlier) {
-            later.needs.push(ptms_core::system::Reference::new(earlier, None));
-        }
-    }
-    systems
-}
-
-/// The arcs between different nodes that are not inside of one knot.
-fn loose(graph: &Graph, knots: &[Knot]) -> Vec<(u32, u32)> {
-    let mut knot_of = vec![None; graph.names.len()];
-    for (number, knot) in knots.iter().enumerate() {
-        for member in &knot.members {
-            if let Some(slot) = knot_of.get_mut(*member as usize) {
-                *slot = Some(number);
-            }
-        }
-    }
-    let of = |node: u32| knot_of.get(node as usize).copied().flatten();
-    let tied = |(from, to): &(u32, u32)| of(*from).is_some() && of(*from) == of(*to);
-    graph.arcs.iter().copied().filter(|arc| arc.0 != arc.1 && !tied(arc)).collect()
 }
 
 fn print(fault: &Diagnostic) {

@@ -170,6 +170,11 @@ impl Plan {
         self.by_id.get(found).copied()
     }
 
+    /// All steps, ordered by their names.
+    pub(crate) fn by_id(&self) -> &[StepId] {
+        &self.by_id
+    }
+
     /// All edges, ordered by the earlier step, then the later.
     #[must_use]
     pub fn edges(&self) -> &[Edge] {

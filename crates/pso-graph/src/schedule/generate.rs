@@ -1,7 +1,7 @@
 //! The two schedule generation schemes (Kolisch 1996). Know times in nanoseconds and claims by number.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use super::load::Load;
 use super::paths::Paths;
@@ -24,10 +24,9 @@ struct Eligible<'a> {
 
 impl<'a> Eligible<'a> {
     fn new(plan: &'a Plan, durations: &[i64], paths: &Paths) -> Self {
-        let mut by_place: Vec<u32> = (0..durations.len() as u32).collect();
-        by_place.sort_by_key(|step| {
-            plan.steps().get(*step as usize).map(|step| (Reverse(step.priority), &step.id))
-        });
+        let priorities: Vec<_> = plan.steps().iter().map(|step| step.priority).collect();
+        let mut by_place: Vec<u32> = plan.by_id().iter().map(|step| step.as_u32()).collect();
+        by_place.sort_by_key(|step| Reverse(priorities.get(*step as usize)));
         let mut urgency = vec![(0, 0); durations.len()];
         for (place, step) in (0..).zip(&by_place) {
             if let Some(slot) = urgency.get_mut(*step as usize) {
@@ -181,7 +180,7 @@ pub(super) fn parallel(plan: &Plan, durations: &[i64], paths: &Paths, load: &Loa
     let mut eligible = Eligible::new(plan, durations, paths);
     let mut waiting = Waiting::new(load);
     let mut starts = vec![0; durations.len()];
-    let mut finishes: BTreeSet<(i64, usize)> = BTreeSet::new();
+    let mut finishes: BinaryHeap<Reverse<(i64, u32)>> = BinaryHeap::new();
     for step in eligible.first() {
         waiting.add(load.class_of(step), eligible.urgency(step));
     }
@@ -196,15 +195,17 @@ pub(super) fn parallel(plan: &Plan, durations: &[i64], paths: &Paths, load: &Loa
             if took > 0 {
                 waiting.take(load.class_of(step));
             }
-            finishes.insert((now + took, step));
+            finishes.push(Reverse((now + took, step as u32)));
             if took == 0 {
                 break;
             }
         }
-        let Some((time, _)) = finishes.first().copied() else { return starts };
-        now = time;
-        while let Some((_, step)) = finishes.first().copied().filter(|(at, _)| *at == now) {
-            finishes.pop_first();
+        let Some(Reverse((time, _))) = finishes.peek() else { return starts };
+        now = *time;
+        while finishes.peek().is_some_and(|Reverse((at, _))| *at == now)
+            && let Some(Reverse((_, step))) = finishes.pop()
+        {
+            let step = step as usize;
             if durations.get(step).is_some_and(|took| *took > 0) {
                 waiting.give_back(load.class_of(step));
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ptms_core::Name;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Step, StepId};
 
 /// What can run out, and who claims how much of it.
 pub(super) struct Load {
@@ -22,8 +22,15 @@ impl Load {
         let mut limits: Vec<(Name, u64)> =
             plan.pools().iter().map(|pool| (pool.name.clone(), pool.free())).collect();
         let mut writers: BTreeMap<&Name, u32> = BTreeMap::new();
-        for thing in plan.steps().iter().flat_map(|step| &step.claims.exclusive) {
-            *writers.entry(thing).or_default() += 1;
+        // Steps are large and many: those that claim nothing are looked at once.
+        let mut claimants: Vec<StepId> = Vec::new();
+        for (id, Step { claims, .. }) in plan.ids().zip(plan.steps()) {
+            if !claims.uses.is_empty() || !claims.exclusive.is_empty() {
+                claimants.push(id);
+            }
+            for thing in &claims.exclusive {
+                *writers.entry(thing).or_default() += 1;
+            }
         }
         // What one step alone writes holds nobody up.
         writers.retain(|_, writers| *writers > 1);
@@ -35,7 +42,9 @@ impl Load {
         let pools: BTreeMap<&Name, u32> =
             plan.pools().iter().zip(0..).map(|(pool, number)| (&pool.name, number)).collect();
         let mut known: BTreeMap<Vec<(u32, u64)>, u32> = BTreeMap::from([(Vec::new(), 0)]);
-        let class = |(id, step): (crate::plan::StepId, &crate::plan::Step)| {
+        let mut class_of = vec![0; plan.steps().len()];
+        for id in claimants {
+            let Some(step) = plan.step(id) else { continue };
             let (claims, width) = (&step.claims, u64::from(plan.width(id)));
             let used = claims.uses.iter();
             let mut class: Vec<(u32, u64)> = used
@@ -46,9 +55,11 @@ impl Load {
                 .collect();
             class.sort_unstable();
             let next = known.len() as u32;
-            *known.entry(class).or_insert(next)
-        };
-        let class_of = plan.ids().zip(plan.steps()).map(class).collect();
+            let class = *known.entry(class).or_insert(next);
+            if let Some(slot) = class_of.get_mut(id.index()) {
+                *slot = class;
+            }
+        }
         let mut classes = vec![Vec::new(); known.len()];
         for (class, number) in known {
             if let Some(slot) = classes.get_mut(number as usize) {

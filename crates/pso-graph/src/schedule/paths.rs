@@ -16,22 +16,22 @@ pub(super) struct Paths {
 
 pub(super) fn paths(plan: &Plan, durations: &[i64]) -> Paths {
     let of = |times: &[i64], step: StepId| times.get(step.index()).copied().unwrap_or_default();
+    // Edges are ordered by their earlier step, so once those from a step come, all those to it have
+    // been; backwards likewise. Memory is read as it lies.
     let mut earliest = vec![0_i64; durations.len()];
-    let mut length = 0;
-    for step in plan.ids() {
-        let before = plan.predecessors(step);
-        let start = before.map(|edge| of(&earliest, edge.from) + of(durations, edge.from)).max();
-        let start = start.unwrap_or(0);
-        length = length.max(start + of(durations, step));
-        if let Some(slot) = earliest.get_mut(step.index()) {
-            *slot = start;
+    for edge in plan.edges() {
+        let finish = of(&earliest, edge.from) + of(durations, edge.from);
+        if let Some(slot) = earliest.get_mut(edge.to.index()) {
+            *slot = finish.max(*slot);
         }
     }
-    let mut latest = vec![0_i64; durations.len()];
-    for step in plan.ids().rev() {
-        let finish = plan.successors(step).map(|edge| of(&latest, edge.to)).min();
-        if let Some(slot) = latest.get_mut(step.index()) {
-            *slot = finish.unwrap_or(length) - of(durations, step);
+    let finishes = earliest.iter().zip(durations).map(|(start, took)| start + took);
+    let length = finishes.max().unwrap_or(0);
+    let mut latest: Vec<i64> = durations.iter().map(|took| length - took).collect();
+    for edge in plan.edges().iter().rev() {
+        let start = of(&latest, edge.to) - of(durations, edge.from);
+        if let Some(slot) = latest.get_mut(edge.from.index()) {
+            *slot = start.min(*slot);
         }
     }
     Paths { earliest, latest, length }

@@ -8,6 +8,9 @@ use super::{PoolProfile, Slot};
 use crate::plan::Plan;
 
 pub(super) fn profiles(plan: &Plan, slots: &[Slot]) -> Vec<PoolProfile> {
+    if plan.pools().is_empty() {
+        return Vec::new();
+    }
     // By pool, by time: units taken and units given back.
     let mut changes: BTreeMap<&Name, BTreeMap<Duration, (u64, u64)>> =
         plan.pools().iter().map(|pool| (&pool.name, BTreeMap::new())).collect();

@@ -33,7 +33,7 @@ fn every_content_has_its_own_digest() {
         ("/steps/2/system", json!("D")),
         ("/steps/2/critical", json!(false)),
         ("/steps/2/verify", json!(true)),
-        ("/steps/2/undo", json!("nothing")),
+        ("/steps/2/undo", json!("pivot")),
         ("/steps/2/undo", json!({"action": "stop"})),
         ("/steps/1/undo", json!({"action": "halt"})),
         ("/steps/2/timeout_ns", json!(1)),
