@@ -42,6 +42,7 @@ mod session;
 mod space;
 mod tables;
 mod time;
+mod told;
 mod window;
 
 /// The JSON Schema (draft 2020-12) of a file of a rulebook, for editors: completion, and what each key

@@ -15,6 +15,7 @@ use crate::rule_spec::RuleSpec;
 use crate::space::{SpaceId, SpaceSpec};
 use crate::tables::{Calendars, Tables};
 use crate::time::Terms;
+use crate::told::Outcome;
 use crate::window::{SelectorId, Source, WindowId, WindowSpec};
 
 /// A compiled rule.
@@ -93,6 +94,8 @@ pub struct RuleSet {
     pub(crate) asked: BTreeMap<(Name, Name), Asked>,
     pub(crate) readers: Readers,
     pub(crate) inhibitions: Inhibitions,
+    /// The events that tell what rules do.
+    pub(crate) told: BTreeMap<(usize, Outcome), Name>,
 }
 
 /// What a rule reads, of its own or through what it reads.
@@ -165,6 +168,7 @@ impl RuleSet {
         rules.sort_by_key(|rule| std::cmp::Reverse(rule.spec.priority));
         let rules = in_order(rules);
         let inhibitions = Inhibitions::between(&rules);
+        let told = told(&schema, &rules);
         let readers = Readers::new(&schema, &rules, &selectors, &tables);
         let Tables { derived, spaces, windows, calendars, .. } = tables;
         Self {
@@ -178,6 +182,7 @@ impl RuleSet {
             asked,
             readers,
             inhibitions,
+            told,
         }
     }
 
@@ -390,6 +395,22 @@ impl Readers {
             enter(&mut self.of_space, space.0, reader);
         }
     }
+}
+
+/// The events that tell what rules do, by these.
+fn told(schema: &Schema, rules: &[Rule]) -> BTreeMap<(usize, Outcome), Name> {
+    let events = schema.events().iter().map(|event| &event.name);
+    let events: Vec<_> =
+        events.filter_map(|name| Some((Outcome::parse(name)?, name.clone()))).collect();
+    if events.is_empty() {
+        return BTreeMap::new();
+    }
+    let places = rules.iter().enumerate().map(|(index, rule)| (rule.spec.id.as_str(), index));
+    let places: BTreeMap<&str, usize> = places.collect();
+    let entry = |((outcome, rule), name): &((Outcome, &str), Name)| {
+        Some(((*places.get(rule)?, *outcome), name.clone()))
+    };
+    events.iter().filter_map(entry).collect()
 }
 
 /// The key spaces all of whose dimensions are accepted.

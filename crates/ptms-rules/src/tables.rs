@@ -13,12 +13,15 @@ use crate::condition::{Program, Reads};
 use crate::derived::{Derived, DerivedFact, DerivedId, DerivedKind};
 use crate::space::{DEFAULT_MAX_KEYS, SpaceId, SpaceSpec};
 use crate::time::Function;
+use crate::told::Outcome;
 use crate::window::{SelectorId, Source, WindowId, WindowSpec};
 
 /// The declared selectors, and every event as a selector of its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SelectorNames {
     by_name: BTreeMap<Name, NamedSelector>,
+    /// The ids of all rules, in a book that speaks of what rules do.
+    rules: BTreeSet<Name>,
 }
 
 /// What conditions know of a selector.
@@ -50,8 +53,37 @@ impl SelectorNames {
         self.by_name.get(name)
     }
 
-    pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
-        nearest(name, self.by_name.keys().map(Name::as_str))
+    pub(crate) fn add_rule(&mut self, id: Name) {
+        self.rules.insert(id);
+    }
+
+    /// The selectors of what rules do, each with its rule.
+    pub(crate) fn told(&self) -> BTreeMap<SelectorId, Name> {
+        let told = self.by_name.iter().filter_map(|(name, selector)| {
+            let (_, rule) = Outcome::parse(name)?;
+            Some((selector.id, rule.into()))
+        });
+        told.collect()
+    }
+
+    /// What is wrong with a name that no selector has, and what helps.
+    pub(crate) fn unknown(&self, name: &str, spoiled: &Spoiled) -> (String, String) {
+        let Some((outcome, rule)) = Outcome::parse(name) else {
+            let near = nearest(name, self.by_name.keys().map(Name::as_str));
+            let help = match near.or_else(|| spoiled.nearest("select", name)) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None if name.split_once('.').is_some_and(|(name, _)| self.contains(name)) => {
+                    "name the selector alone; which field it is says its `value`".to_owned()
+                }
+                None => format!("declare [select.{name}], or an event of that name"),
+            };
+            return (format!("no selector or event `{name}` is declared"), help);
+        };
+        let help = match nearest(rule, self.rules.iter().map(Name::as_str)) {
+            Some(near) => format!("did you mean \"{}\"?", outcome.event_of(near)),
+            None => format!("behind `{}` stands the `id` of a rule", outcome.event_of("")),
+        };
+        (format!("no rule `{rule}` is declared"), help)
     }
 }
 

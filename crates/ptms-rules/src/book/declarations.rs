@@ -18,7 +18,7 @@ use super::text::{Text, text_of};
 use super::types::{bound, full_type, simple_type};
 use super::values::check_name;
 use super::{
-    MAX_RULES, Rulebook, calendars, derives, rules, selectors, signals, systems, templates,
+    MAX_RULES, Rulebook, calendars, derives, rules, selectors, signals, systems, templates, told,
     workflows,
 };
 use crate::callables::Callables;
@@ -43,11 +43,14 @@ pub(super) struct Declarations<'a> {
     systems: Vec<(Text<'a>, Section<'a>)>,
     workflows: Vec<(Text<'a>, Section<'a>)>,
     planning: Planning,
+    /// The names of which the texts speak as of rules that fire or resolve.
+    spoken_of: BTreeSet<&'a str>,
 }
 
 impl<'a> Declarations<'a> {
     /// Takes the sections of one file.
     pub(super) fn gather(&mut self, top: &mut Section<'a>, report: &mut Report) {
+        self.spoken_of.extend(told::spoken_of(top.file.text));
         self.facts.extend(top.named_values(report, "context"));
         self.keys.extend(top.named_tables(report, "key"));
         self.calendars.extend(top.named_tables(report, "calendar"));
@@ -88,12 +91,13 @@ impl<'a> Declarations<'a> {
         let calendars = named(report, "calendar", self.calendars, calendars::lower);
         let mut tables =
             Tables::new(limits.into_iter().collect(), Calendars::new(calendars), callables);
-        let selectors = selectors::lower(self.selectors, parser, &schema, &mut tables, report);
-        let types = selectors.types.iter().map(|(name, ty)| (name.clone(), ty.clone()));
-        let schema = Arc::new(schema.with_dimensions(types));
-        for fact in schema.facts().iter().filter(|fact| !fact.key.is_empty()) {
-            tables.space(fact.key.clone());
-        }
+        let mut selectors = selectors::lower(self.selectors, parser, &schema, &mut tables, report);
+        let schema = schema.with_dimensions(selectors.types.clone());
+        let templates = templates::read(self.templates, report);
+        let told = (&self.spoken_of, &self.rules[..]);
+        let schema = Arc::new(told::declare(schema, told, &templates, &mut selectors));
+        let keys = schema.facts().iter().map(|fact| &fact.key).filter(|key| !key.is_empty());
+        keys.for_each(|key| _ = tables.space(key.clone()));
         let parsed = signals::read(self.signals, parser, report);
         let mut graph = graph(&parsed, &derives);
         let order = graph.order(report);
@@ -119,7 +123,6 @@ impl<'a> Declarations<'a> {
         };
         let workflows = named(report, "workflow", self.workflows, workflow);
         let asked = conditions.asked;
-        let templates = templates::read(self.templates, report);
         let known = rules::Known {
             schema: &schema,
             selectors: &selectors,
@@ -131,6 +134,8 @@ impl<'a> Declarations<'a> {
             params: workflows.iter().map(|spec| (spec.name.clone(), spec.params.clone())).collect(),
         };
         let rules = rules::lower(self.rules, parser, &known, &mut graph, &mut tables, report);
+        let lowered = (&*schema, &selectors, &tables);
+        let rules = told::check(&mut graph, rules, &derives, lowered, report);
         let systems = named(report, "system", self.systems, systems::lower);
         parsed.check_used(&tables, report);
         templates.check_used(&tables, report);

@@ -21,7 +21,7 @@ use crate::tables::Tables;
 
 /// A derived fact as declared.
 pub(super) struct Declared<'a> {
-    name: Text<'a>,
+    pub(super) name: Text<'a>,
     /// None where the declaration is at fault beside its conditions.
     fact: Option<FactSpec>,
     key: Vec<Text<'a>>,

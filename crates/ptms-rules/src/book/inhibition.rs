@@ -62,10 +62,10 @@ pub(super) fn read<'a>(
     (!sources.is_empty()).then_some(Inhibited { rule, sources, equal })
 }
 
-/// Enters who is held back by whom, and notes circles, and dimensions that not both have.
+/// Enters who is held back by whom, and notes dimensions that not both have.
 pub(super) fn check<'a>(
     inhibited: &[Inhibited<'a>],
-    rules: &[Rule],
+    rules: &[(Text<'a>, Rule)],
     graph: &mut Graph<'a>,
     report: &mut Report,
 ) {
@@ -73,7 +73,7 @@ pub(super) fn check<'a>(
         return;
     }
     let keys: BTreeMap<&str, &[Name]> =
-        rules.iter().map(|rule| (rule.spec.id.as_str(), rule.spec.key.as_slice())).collect();
+        rules.iter().map(|(_, rule)| (rule.spec.id.as_str(), rule.spec.key.as_slice())).collect();
     for Inhibited { rule, sources, equal } in inhibited {
         graph.declare(Kind::Rule, rule);
         for source in sources {
@@ -94,5 +94,4 @@ pub(super) fn check<'a>(
             }
         }
     }
-    graph.check(report);
 }

@@ -106,11 +106,7 @@ pub(super) fn on(
     let Some(found) = names.find(&name) else {
         let spoiled = ["select", "event"].iter().any(|kind| report.spoiled.contains(kind, &name));
         if !spoiled {
-            let help = match names.nearest(&name) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None => format!("declare [select.{name}], or an event of that name"),
-            };
-            let message = format!("no selector or event `{name}` is declared");
+            let (message, help) = names.unknown(&name, &report.spoiled);
             report.error(UNKNOWN_NAME, text.span(), message, &help);
         }
         return Some((name, None));

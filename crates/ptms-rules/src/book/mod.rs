@@ -22,6 +22,7 @@ mod signals;
 mod systems;
 mod templates;
 mod text;
+mod told;
 mod types;
 mod values;
 mod workflows;

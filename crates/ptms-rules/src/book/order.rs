@@ -45,6 +45,8 @@ impl Kind {
 pub(super) enum Verb {
     Reads,
     IsHeldBackBy,
+    /// As of what it does.
+    LooksAt,
 }
 
 impl Verb {
@@ -52,6 +54,7 @@ impl Verb {
         match self {
             Self::Reads => "reads",
             Self::IsHeldBackBy => "is held back by",
+            Self::LooksAt => "looks at",
         }
     }
 
@@ -59,6 +62,7 @@ impl Verb {
         match self {
             Self::Reads => "one of these must not read the next",
             Self::IsHeldBackBy => "one of these must not be held back by the next",
+            Self::LooksAt => "one of these must not look at what the next does",
         }
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn lower<'a>(
     graph: &mut Graph<'a>,
     tables: &mut Tables,
     report: &mut Report,
-) -> Vec<Rule> {
+) -> Vec<(Text<'a>, Rule)> {
     let (mut found, mut inhibited) = (Vec::new(), Vec::new());
     for section in sections {
         if report.breaks_off() {
@@ -62,7 +62,8 @@ pub(super) fn lower<'a>(
         }
         found.extend(rule(section, parser, known, &mut inhibited, tables, report));
     }
-    let rules: Vec<Rule> = unique(report, "rule", found).into_iter().flatten().collect();
+    let found = found.into_iter().map(|(id, rule)| (id.clone(), rule.map(|rule| (id, rule))));
+    let rules: Vec<_> = unique(report, "rule", found.collect()).into_iter().flatten().collect();
     inhibition::check(&inhibited, &rules, graph, report);
     rules
 }

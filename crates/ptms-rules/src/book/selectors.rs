@@ -72,7 +72,8 @@ pub(super) fn lower<'a>(
     selectors
 }
 
-fn add(selectors: &mut Selectors, name: &Name, mut selector: Selector) {
+/// Adds a selector, if its name is free.
+pub(super) fn add(selectors: &mut Selectors, name: &Name, mut selector: Selector) {
     let dimensions = selector.key.iter().map(|(dimension, _)| dimension.clone()).collect();
     let id = SelectorId(selectors.list.len());
     let Selector { event, value, .. } = selector;

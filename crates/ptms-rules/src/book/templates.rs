@@ -10,7 +10,8 @@ use ptms_core::diagnostic::{
 };
 use ptms_core::name::nearest;
 use ptms_core::{Diagnostic, Duration, Label, Name, Span, Type, Value};
-use toml::de::DeTable;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::condition::{Purpose, compile, parse};
 use super::declarations::unique;
@@ -95,6 +96,20 @@ impl<'a> Templates<'a> {
             return None;
         }
         Some(template)
+    }
+
+    /// What a rule or its template says of `key`.
+    pub(super) fn said(
+        &self,
+        section: &Section<'a>,
+        key: &str,
+    ) -> Option<&'a Spanned<DeValue<'a>>> {
+        let table = section.content();
+        let of_template = || {
+            let name = table.get("template")?.get_ref().as_str()?;
+            self.by_name.get(name)?.table.get(key)
+        };
+        table.get(key).or_else(of_template)
     }
 
     /// Doubts about the templates that no rule names, in a book without faults.

@@ -7,6 +7,7 @@ use super::life::{Next, Seen, Terms, next};
 use super::{Live, Output, RuleFault, Session, Transition, Turn};
 use crate::condition::{Environment, Program, Truth};
 use crate::rule_set::{Reader, Rule};
+use crate::told::Outcome;
 
 /// What the conditions of a rule came to.
 struct Looked {
@@ -66,6 +67,7 @@ impl Session {
         let fires = new.state.is_firing();
         if fires != old.state.is_firing() {
             self.note_firing(index, &key, fires, turn);
+            self.come_back(index, &key, if fires { Outcome::Fired } else { Outcome::Resolved });
         }
         self.store(index, key, &old, new);
     }

@@ -77,6 +77,10 @@ pub(super) enum Checked {
 /// Checks an input against the declarations.
 pub(super) fn check(schema: &Schema, input: Input) -> Result<Checked, InputError> {
     Ok(match input {
+        // What triggers do, only the session itself tells.
+        Input::Event(Event { name: event, .. }) if event.starts_with('@') => {
+            return Err(EventError::UnknownEvent { event, suggestion: None }.into());
+        }
         Input::Event(event) => Checked::Event(schema.check_event(&event)?),
         Input::Set(facts) => Checked::Set(schema.check_facts(&Key::default(), facts)?),
         Input::SetFor(key, facts) => Checked::Set(schema.check_facts(&key, facts)?),

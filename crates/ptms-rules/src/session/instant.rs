@@ -9,9 +9,16 @@ use crate::rule_set::Reader;
 use crate::space::SpaceId;
 
 impl Session {
-    /// Does one thing: the next deadline before the waiting input, or the input. False if there is
-    /// nothing to do.
+    /// Does one thing: what triggers did comes back, or the next deadline before the waiting input comes,
+    /// or the input. False if there is nothing to do.
     pub(super) fn advance(&mut self) -> bool {
+        if let (Some(now), Some(event)) = (self.now, self.told.pop_front()) {
+            let mut turn = Turn::new(now, false);
+            self.apply_event(&event, &mut turn);
+            self.expire(&mut turn);
+            self.evaluate(turn);
+            return true;
+        }
         let Some((target, _)) = &self.pending else { return false };
         let target = *target;
         if let Some(due) = self.next_deadline()

@@ -18,12 +18,15 @@ mod instant;
 mod keys;
 mod life;
 mod output;
+mod told;
 mod windows;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use ptms_core::{Context, FactId, Key, OnLoad, Timestamp, Trigger, TriggerState, Value};
+use ptms_core::{
+    CheckedEvent, Context, FactId, Key, OnLoad, Timestamp, Trigger, TriggerState, Value,
+};
 
 use self::input::{Checked, check};
 use crate::calendar::CalendarId;
@@ -87,6 +90,9 @@ pub struct Session {
     begun: bool,
     /// An input that waits until everything due before it has happened.
     pending: Option<(Timestamp, Checked)>,
+    /// What triggers did and conditions have not looked at yet.
+    // INVARIANT: empty when an input is taken.
+    told: VecDeque<CheckedEvent>,
     outputs: VecDeque<Output>,
     stats: Stats,
     /// By rule.
@@ -172,6 +178,7 @@ impl Session {
             now: None,
             begun: false,
             pending: None,
+            told: VecDeque::new(),
             outputs: VecDeque::new(),
             stats: Stats::default(),
             verdicts: vec![Verdicts::default(); rules.rules.len()],

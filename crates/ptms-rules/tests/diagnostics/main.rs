@@ -16,6 +16,7 @@ mod names;
 mod places;
 mod signals;
 mod templates;
+mod told;
 mod values;
 mod windows;
 mod workflows;

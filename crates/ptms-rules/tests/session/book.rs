@@ -32,12 +32,33 @@ pub(crate) struct Selector {
     /// Only events whose `v` is positive.
     pub(crate) filtered: bool,
     pub(crate) dimensions: Dimensions,
+    /// For what a rule does: its place, and whether it is that it resolves.
+    pub(crate) told: Option<(usize, bool)>,
+}
+
+/// What each rule does, as it is called: that it fires, and that it resolves.
+const TOLD: [[&str; 2]; 4] = [
+    ["@fired:r0", "@resolved:r0"],
+    ["@fired:r1", "@resolved:r1"],
+    ["@fired:r2", "@resolved:r2"],
+    ["@fired:r3", "@resolved:r3"],
+];
+
+/// The selectors that a condition may name: the declared ones, and what rules do that stand before it.
+fn named(dice: &mut Dice<'_>, before: &[Dimensions]) -> Selector {
+    if before.is_empty() || dice.roll(2) == 0 {
+        return dice.pick(&SELECTORS);
+    }
+    let rule = usize::try_from(dice.roll(i64::try_from(before.len()).unwrap())).unwrap();
+    let resolves = dice.roll(3) == 0;
+    let name = TOLD[rule][usize::from(resolves)];
+    Selector { name, filtered: false, dimensions: before[rule], told: Some((rule, resolves)) }
 }
 
 pub(crate) const SELECTORS: [Selector; 3] = [
-    Selector { name: "e", filtered: false, dimensions: &[] },
-    Selector { name: "by-k", filtered: true, dimensions: &["k"] },
-    Selector { name: "by-hk", filtered: false, dimensions: &["h", "k"] },
+    Selector { name: "e", filtered: false, dimensions: &[], told: None },
+    Selector { name: "by-k", filtered: true, dimensions: &["k"], told: None },
+    Selector { name: "by-hk", filtered: false, dimensions: &["h", "k"], told: None },
 ];
 
 /// A condition that the oracle can read as well.
@@ -98,7 +119,7 @@ impl Condition {
                 Self::Watched(Watched::random(dice, scope.signals))
             }
             4..=7 => Self::Count {
-                selector: dice.pick(&SELECTORS),
+                selector: named(dice, scope.before),
                 span: 1 + dice.roll(5),
                 operator: dice.pick(&[">=", ">", "<", "<=", "==", "!="]),
                 bound: dice.roll(4),
@@ -197,6 +218,8 @@ pub(crate) struct Scope<'a> {
     derived: bool,
     event: bool,
     signals: &'a [Signal],
+    /// The keys of the rules that stand before.
+    before: &'a [Dimensions],
 }
 
 /// A rule; its id is its place in the file.
@@ -262,12 +285,15 @@ impl Book {
         let derived_k = Condition::random(dice, &["k"], Scope::default(), 1);
         let mut signals = Vec::new();
         for (name, depth) in [("s", 1), ("t", 1)] {
-            let scope = Scope { derived: true, event: false, signals: &signals };
+            let scope = Scope { derived: true, signals: &signals, ..Scope::default() };
             let condition = Box::new(Condition::random(dice, &[], scope, depth));
             signals.push(Signal { name, condition });
         }
-        let mut rules: Vec<Rule> =
-            (0..=dice.roll(3)).map(|_| Rule::random(dice, &signals)).collect();
+        let mut rules: Vec<Rule> = Vec::new();
+        for _ in 0..=dice.roll(3) {
+            let before: Vec<Dimensions> = rules.iter().map(|rule| rule.key).collect();
+            rules.push(Rule::random(dice, &signals, &before));
+        }
         for index in 1..rules.len() {
             let sources: Vec<usize> = (0..index).filter(|_| dice.roll(3) == 0).collect();
             let all_have_k = sources.iter().chain([&index]).all(|at| rules[*at].key.contains(&"k"));
@@ -355,12 +381,16 @@ impl Book {
 }
 
 impl Rule {
-    fn random(dice: &mut Dice<'_>, signals: &[Signal]) -> Self {
+    fn random(dice: &mut Dice<'_>, signals: &[Signal], before: &[Dimensions]) -> Self {
         let key: Dimensions = dice.pick(&[&[], &["k"], &["h", "k"], &["h"]]);
         let supplies =
             |selector: &Selector| key.iter().all(|name| selector.dimensions.contains(name));
         let on = SELECTORS.into_iter().rfind(supplies).filter(|_| dice.roll(4) == 0);
-        let scope = Scope { derived: true, event: on.is_some(), signals };
+        let told = named(dice, before);
+        let tells = told.told.is_some() && supplies(&told) && dice.roll(4) == 0;
+        let on = if tells { Some(told) } else { on };
+        let event = on.is_some_and(|on| on.told.is_none());
+        let scope = Scope { derived: true, event, signals, before };
         let mut when = Condition::random(dice, key, scope, 2);
         let supplied =
             on.is_some() || when.counted().iter().any(supplies) || (key == ["k"] && when.reads_m());

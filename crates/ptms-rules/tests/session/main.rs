@@ -210,14 +210,37 @@ proptest! {
         }
     }
 
+    /// Batches are handed in whole and then polled, or one input a call with time told in between.
     #[test]
-    fn a_refused_input_changes_nothing(bytes in entropy(), refused in 0_usize..6) {
+    fn splitting_a_batch_into_calls_changes_nothing(
+        bytes in entropy(),
+        limited in any::<bool>(),
+        ends in prop::collection::vec(any::<bool>(), 64),
+    ) {
+        let (book, rules, stream) = case(&bytes, limited);
+        let mut session = Session::new(rules.clone());
+        let mut said = Vec::new();
+        for ((now, step), ends) in stream.iter().zip(ends.into_iter().cycle()) {
+            session.handle(at(*now), step.input()).unwrap();
+            if ends {
+                said.extend(drain(&mut session));
+            }
+        }
+        said.extend(drain(&mut session));
+        let told = stream.iter().flat_map(|(now, step)| [(*now, *step), (*now, Step::Advance)]);
+        let calls: Vec<_> = told.collect();
+        prop_assert_eq!(said, run(&rules, &calls), "{}\n{:?}", book.text(), stream);
+    }
+
+    #[test]
+    fn a_refused_input_changes_nothing(bytes in entropy(), refused in 0_usize..7) {
         let (book, rules, stream) = case(&bytes, false);
         let mut session = Session::new(rules.clone());
         let mut said = Vec::new();
         for (now, step) in &stream {
             session.handle(at(*now), step.input()).unwrap();
             let wrong = match refused {
+                6 => Input::Event(Event::new("@fired:r0")),
                 0 => Input::Event(Event::new("e").with("h", "text").with("v", 1)),
                 1 => Input::Event(Event::new("f")),
                 2 => Input::Set(vec![("b".into(), true.into()), ("n".into(), 0.5.into())]),

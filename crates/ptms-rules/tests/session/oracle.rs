@@ -1,7 +1,7 @@
 //! The semantics of rules by definition, as plain and slow as possible: every event is kept for ever,
 //! every window is counted anew, and every rule is evaluated for every key at every millisecond.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use ptms_core::{Key, KeyValue};
 
@@ -56,6 +56,8 @@ struct Seen {
     at: i64,
     key: Key,
     v: i64,
+    /// For what a rule did: its place, and whether it resolved.
+    told: Option<(usize, bool)>,
     refused: BTreeSet<Dimensions>,
 }
 
@@ -78,6 +80,8 @@ pub(crate) struct Oracle<'a> {
     /// The last instant that was closed.
     closed: Option<i64>,
     events: Vec<Seen>,
+    /// What rules did that has not come back yet.
+    told: VecDeque<((usize, bool), Key)>,
     b: Option<bool>,
     /// With the instant at which it was set.
     n: Option<(i64, i64)>,
@@ -123,6 +127,7 @@ impl<'a> Oracle<'a> {
             begun: None,
             closed: None,
             events: Vec::new(),
+            told: VecDeque::new(),
             b: None,
             n: None,
             m: BTreeMap::new(),
@@ -136,7 +141,8 @@ impl<'a> Oracle<'a> {
     pub(crate) fn handle(&mut self, at: i64, step: Step) {
         // Everything due before happens first, each at its own instant.
         for instant in self.now.unwrap_or(at)..at {
-            self.close(instant);
+            // What comes back opens the instant again.
+            while self.close(instant) {}
         }
         self.now = Some(at);
         if step == Step::Advance {
@@ -174,15 +180,32 @@ impl<'a> Oracle<'a> {
             Step::Expect { h, k } => {
                 self.admit_parts(at, &key_of(h, k));
             }
-            Step::Wake | Step::Advance => return self.close(at),
+            Step::Wake | Step::Advance => {
+                self.close(at);
+                return;
+            }
         }
         // Right after an event, without it.
         self.evaluate(at, false, None);
+        self.come_back(at);
     }
 
-    fn close(&mut self, at: i64) {
+    /// What rules did comes back, the first first; whether anything did.
+    fn come_back(&mut self, at: i64) -> bool {
+        let mut any = false;
+        while let Some((told, key)) = self.told.pop_front() {
+            any = true;
+            let shown = self.tell(at, told, key);
+            self.evaluate(at, false, Some((0, &shown)));
+            self.evaluate(at, false, None);
+        }
+        any
+    }
+
+    /// Lets everything happen that is due at an instant; whether something came back.
+    fn close(&mut self, at: i64) -> bool {
         if self.begun.is_none() {
-            return;
+            return false;
         }
         self.closed = Some(at);
         self.evaluate(at, true, None);
@@ -201,6 +224,7 @@ impl<'a> Oracle<'a> {
             }
         }
         self.evaluate(at, false, None);
+        self.come_back(at)
     }
 
     fn limits(&self, tuple: Dimensions) -> crate::book::Limits {
@@ -209,9 +233,34 @@ impl<'a> Oracle<'a> {
 
     /// Gives the rules that look at the event, with its key.
     fn event(&mut self, at: i64, h: i64, k: Option<i64>, v: i64) -> BTreeSet<(usize, Key)> {
-        let key = key_of(Some(h), k);
-        let mut refused = BTreeSet::new();
-        let selected = SELECTORS.iter().filter(|selector| !selector.filtered || v > 0);
+        let selected = SELECTORS.into_iter().filter(|selector| !selector.filtered || v > 0);
+        self.happen(
+            Seen { at, key: key_of(Some(h), k), v, told: None, refused: BTreeSet::new() },
+            selected,
+        )
+    }
+
+    /// The same for what a rule did.
+    fn tell(&mut self, at: i64, told: (usize, bool), key: Key) -> BTreeSet<(usize, Key)> {
+        let dimensions = self.book.rules[told.0].key;
+        let selector = Selector { name: "", filtered: false, dimensions, told: Some(told) };
+        // A book that does not speak of it has no such event.
+        let text = self.book.text();
+        let selected = Some(selector).filter(|_| {
+            [format!("@fired:r{}", told.0), format!("@resolved:r{}", told.0)]
+                .iter()
+                .any(|name| text.contains(name))
+        });
+        let seen = Seen { at, key, v: 0, told: Some(told), refused: BTreeSet::new() };
+        self.happen(seen, selected)
+    }
+
+    fn happen(
+        &mut self,
+        mut seen: Seen,
+        selected: impl IntoIterator<Item = Selector>,
+    ) -> BTreeSet<(usize, Key)> {
+        let (at, key) = (seen.at, seen.key.clone());
         for selector in selected {
             let carried = Key::new(
                 key.iter()
@@ -220,18 +269,19 @@ impl<'a> Oracle<'a> {
             );
             for tuple in self.used.clone() {
                 let Some(key) = part(&carried, tuple) else { continue };
-                if !refused.contains(tuple) && !self.admit(at, tuple, &key) {
-                    refused.insert(tuple);
+                if !seen.refused.contains(tuple) && !self.admit(at, tuple, &key) {
+                    seen.refused.insert(tuple);
                 }
             }
         }
         let looking = |(index, rule): (usize, &Rule)| {
-            let selected = rule.on.is_some_and(|on| !on.filtered || v > 0);
-            let own = part(&key, rule.key).filter(|_| selected && !refused.contains(rule.key));
+            let selected =
+                rule.on.is_some_and(|on| on.told == seen.told && (!on.filtered || seen.v > 0));
+            let own = part(&key, rule.key).filter(|_| selected && !seen.refused.contains(rule.key));
             own.map(|key| (index, key))
         };
         let shown = self.book.rules.iter().enumerate().filter_map(looking).collect();
-        self.events.push(Seen { at, key, v, refused });
+        self.events.push(seen);
         shown
     }
 
@@ -401,7 +451,12 @@ impl<'a> Oracle<'a> {
                     self.triggers.get(&(index, key.clone())).copied().unwrap_or_default();
                 let dimensions = self.book.rules[index].key;
                 let look = Look { now, dimensions, key: &key, v };
+                let fires = |state| matches!(state, State::Firing(_) | State::Resolving(..));
+                let was = fires(trigger.state);
                 let said = self.evaluate_one(closing, index, &look, &mut trigger);
+                if was != fires(trigger.state) {
+                    self.told.push_back(((index, was), key.clone()));
+                }
                 let said = said.into_iter().map(|said| format!("{now} r{index} {key} {said}"));
                 self.outputs.extend(said);
                 self.triggers.insert((index, key), trigger);
@@ -619,7 +674,8 @@ impl<'a> Oracle<'a> {
             tuple => self.spaces[tuple].forgotten.get(group).copied().unwrap_or(0),
         };
         self.events.iter().skip(forgotten).filter(move |event| {
-            (!selector.filtered || event.v > 0)
+            event.told == selector.told
+                && (!selector.filtered || event.v > 0)
                 && !event.refused.contains(tuple)
                 && part(&event.key, tuple).as_ref() == Some(group)
         })
@@ -641,7 +697,7 @@ impl<'a> Oracle<'a> {
             closed: self.closed,
             born,
             events: events.map(|event| (event.at, h(event), event.v)).collect(),
-            all: self.events.iter().map(|event| event.at).collect(),
+            all: self.events.iter().filter(|e| e.told.is_none()).map(|event| event.at).collect(),
         }
     }
 }

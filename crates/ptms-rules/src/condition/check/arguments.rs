@@ -39,18 +39,7 @@ impl Checker<'_> {
             if self.spoiled.contains("select", text) || self.spoiled.contains("event", text) {
                 return None;
             }
-            let spoiled = || self.spoiled.nearest("select", text);
-            let help = match self.around.selectors.nearest(text).or_else(spoiled) {
-                Some(near) => format!("did you mean \"{near}\"?"),
-                None if text
-                    .split_once('.')
-                    .is_some_and(|(name, _)| self.around.selectors.contains(name)) =>
-                {
-                    "name the selector alone; which field it is says its `value`".to_owned()
-                }
-                None => format!("declare [select.{text}], or an event of that name"),
-            };
-            let message = format!("no selector or event `{text}` is declared");
+            let (message, help) = self.around.selectors.unknown(text, self.spoiled);
             self.fault(UNKNOWN_NAME, expr, message, help);
             return None;
         };
