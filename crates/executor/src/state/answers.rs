@@ -1,20 +1,20 @@
-//! What an answer, a silence, or the death of the host says of an effect, and so of its step. A record
-//! that does not fit changes nothing.
+//! What an answer, or a silence, says of an effect, and so of its step. A record that does not fit
+//! changes nothing.
 
 use pso_graph::StepId;
 use ptms_core::{Timestamp, Value};
 
-use super::{Course, State, VERIFY_ATTEMPTS};
+use super::{State, VERIFY_ATTEMPTS};
 use crate::end::{Fault, Remains};
 use crate::error::Refusal;
 use crate::key::Action;
 use crate::outcome::Outcome;
-use crate::record::{Call, Recovery};
+use crate::record::Call;
 use crate::step::{Event, StepState, Verdict, Word};
 
 /// Whether an answer came in time.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
+pub(super) enum Standing {
     Open,
     Late,
 }
@@ -156,56 +156,8 @@ impl State {
         Ok(())
     }
 
-    /// The host comes back after its death with what it found out. What it does not know of is asked
-    /// for again where that is safe; an activation that is not idempotent settles.
-    pub(super) fn recovered(
-        &mut self,
-        at: Timestamp,
-        fence: u64,
-        found: &[(Call, Recovery)],
-    ) -> Result<(), Refusal> {
-        if fence <= self.fence {
-            return Err(Refusal::Run("a recovery has a greater fence than all before it"));
-        }
-        if found.iter().any(|(call, _)| self.under_way(call.step).as_ref() != Some(call)) {
-            return Err(Refusal::Run("a recovery speaks only of what is under way"));
-        }
-        self.fence = fence;
-        for (call, _) in self.all_under_way() {
-            match found.iter().find(|(known, _)| *known == call).map(|(_, recovery)| recovery) {
-                Some(Recovery::Became(outcome)) => self.answered(&call, outcome, at)?,
-                Some(Recovery::StillRunning) => {
-                    let timeout = self.plan.step(call.step).map(|step| step.timeout);
-                    self.postpone(call.step, at + timeout.unwrap_or_default());
-                }
-                None => self.lost(&call, at)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Nobody knows what became of an effect over which the host died.
-    fn lost(&mut self, call: &Call, at: Timestamp) -> Result<(), Refusal> {
-        let is_idempotent = self.plan.step(call.step).is_some_and(|step| step.idempotent);
-        match call.action {
-            Action::Activate if self.step(call.step) == Some(&StepState::Settling) => return Ok(()),
-            Action::Activate if !(is_idempotent && self.course() == Course::Up) => {
-                return self.give_up(call.step, at, Fault::Unknown);
-            }
-            Action::Activate | Action::Verify | Action::Undo(_) => {}
-        }
-        // A step that came back while it was being undone is owed another undo, under a key of its own.
-        let came_back = self.step(call.step) == Some(&StepState::Undoing { again: true });
-        self.conclude(call, Standing::Open, &Event::Lose, (None, at))?;
-        if let Some(life) = self.lives.get_mut(call.step.index()) {
-            life.undo_open = matches!(call.action, Action::Undo(_)) && !came_back;
-        }
-        self.silent.insert(call.clone());
-        Ok(())
-    }
-
     /// Moves the deadline of what is under way for a step.
-    fn postpone(&mut self, step: StepId, deadline: Timestamp) {
+    pub(super) fn postpone(&mut self, step: StepId, deadline: Timestamp) {
         let Some(life) = self.lives.get_mut(step.index()) else { return };
         if let Some(was) = life.deadline.replace(deadline) {
             self.deadlines.remove(&(was, step));
@@ -233,7 +185,7 @@ impl State {
     }
 
     /// Applies an answer, or the silence that stands for it.
-    fn conclude(
+    pub(super) fn conclude(
         &mut self,
         call: &Call,
         standing: Standing,

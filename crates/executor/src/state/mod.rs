@@ -1,9 +1,10 @@
 //! The durable state of a run: a fold of its records, changed by nothing else. Knows nothing of what is
 //! decided next, nor of what the host has been told.
 //!
-//! `fold` is the only code that changes a state, `answers` the part of it that hears the host, `control`
-//! the part that hears people, `criteria` the part about success; `given` says what steps are told; `order` counts what the edges of the
-//! plan still ask; `decide` reads a state and says what the run does next.
+//! `fold` is the only code that changes a state, `answers` and `recovery` the parts of it that hear the
+//! host, `control` the part that hears people, `criteria` the part about success; `given` says what steps
+//! are told; `order` counts what the edges of the plan still ask; `decide` reads a state and says what
+//! the run does next.
 
 mod answers;
 mod control;
@@ -13,6 +14,7 @@ mod fold;
 mod forward;
 mod given;
 mod order;
+mod recovery;
 mod retry;
 
 use std::collections::{BTreeMap, BTreeSet};

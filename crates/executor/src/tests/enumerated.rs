@@ -258,11 +258,11 @@ fn one_step_that_is_tried_twice() {
     assert_eq!(enumerate(1, &space), (64, 19_302));
 }
 
+/// Without silence: with late answers to every attempt there are more states than a test can walk through.
 #[test]
-#[ignore = "takes minutes"]
 fn one_step_that_is_tried_twice_and_verified() {
-    let space = Space { edges: &[], verify: &[true], tries: &[1, 2], silence: true, ..PLAIN };
-    assert_eq!(enumerate(1, &space), (64, 0));
+    let space = Space { edges: &[], verify: &[true], tries: &[1, 2], ..PLAIN };
+    assert_eq!(enumerate(1, &space), (64, 2896));
 }
 
 #[test]
