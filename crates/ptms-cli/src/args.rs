@@ -57,6 +57,8 @@ pub(crate) enum Command {
     /// Replay a recorded stream against a rulebook
     #[command(long_about = RUN_ABOUT)]
     Run(RunArgs),
+    /// Show why a rule does what it does, or does not, at an instant of a stream
+    Explain(ExplainArgs),
     /// Show what a change of a rulebook would have done to a recorded stream
     #[command(long_about = BACKTEST_ABOUT)]
     Backtest(BacktestArgs),
@@ -305,6 +307,44 @@ pub(crate) struct RunArgs {
     #[arg(long, short)]
     pub(crate) verbose: bool,
 }
+
+/// `ptms explain`
+#[derive(Debug, clap::Args)]
+#[command(max_term_width = 80, after_help = EXPLAIN_EXAMPLES)]
+pub(crate) struct ExplainArgs {
+    /// The rulebook: a folder of .toml and .rhai files, or one .toml file
+    pub(crate) book: PathBuf,
+    /// The rule
+    #[arg(long, value_name = "R")]
+    pub(crate) rule: String,
+    /// Which one of many, for a rule with a key
+    #[arg(long, value_name = "DIMENSION=VALUE", value_delimiter = ',')]
+    pub(crate) key: Vec<String>,
+    /// The instant; without it, the end of the stream
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<String>,
+    /// The stream, one JSON object a line; without it, the one beside the book
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Human)]
+    pub(crate) format: ExplainFormat,
+}
+
+/// How an explanation is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExplainFormat {
+    /// The condition as a tree, what each part comes to on the left
+    Human,
+    /// The same as data
+    Json,
+}
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  ptms explain examples/devloop --rule slow-response
+  ptms explain book --rule errors --key service=api --at 2026-11-20T10:00:00Z
+  ptms explain book --rule errors --events yesterday.jsonl --format json";
 
 /// `ptms backtest`
 #[derive(Debug, clap::Args)]

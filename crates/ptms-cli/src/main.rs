@@ -6,7 +6,7 @@
 //! | `exit` | exit codes, and failures that end the program |
 //! | `book` | a rulebook read from files |
 //! | `render` | diagnostics for people and for programs |
-//! | `check`, `test`, `plan`, `graph`, `run`, `backtest` | the commands that need a rulebook |
+//! | `check`, `test`, `plan`, `graph`, `run`, `explain`, `backtest` | the commands that need a rulebook |
 //! | `new` | a rulebook to begin with |
 //! | `watch` | does something again when files change |
 //! | `about` | completions and manual pages |
@@ -38,6 +38,7 @@ mod book;
 mod check;
 mod entry;
 mod exit;
+mod explain;
 mod graph;
 mod host;
 mod instant;
@@ -87,6 +88,7 @@ fn main() -> ExitCode {
         Command::Graph(args) => graph::graph(&args),
         Command::Plan(args) => plan::plan(&args),
         Command::Run(args) => run::run(&args),
+        Command::Explain(args) => explain::explain(&args),
         Command::Backtest(args) => backtest::backtest(&args),
         Command::Resume(args) => resume::resume(&args),
         Command::Schema => schema::schema(),
