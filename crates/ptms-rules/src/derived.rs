@@ -1,7 +1,7 @@
 //! What is worked out before the rules that read it: derived facts, and the signals that functions of time
 //! look at. Knows no session.
 
-use ptms_core::{FactId, Value};
+use ptms_core::{FactId, Name, Value};
 
 use crate::condition::Program;
 use crate::space::SpaceId;
@@ -23,7 +23,10 @@ pub(crate) struct Derived {
 pub(crate) enum DerivedKind {
     Fact(DerivedFact),
     /// The condition of a signal, for the dimensions of who looks at how it goes.
-    Signal(Program),
+    Signal {
+        name: Name,
+        condition: Program,
+    },
 }
 
 /// A compiled derived fact: the first case that is true gives its value.
@@ -40,7 +43,15 @@ impl Derived {
     pub(crate) const fn fact(&self) -> Option<&DerivedFact> {
         match &self.kind {
             DerivedKind::Fact(fact) => Some(fact),
-            DerivedKind::Signal(_) => None,
+            DerivedKind::Signal { .. } => None,
+        }
+    }
+
+    /// The name of the signal; `None` for a fact.
+    pub(crate) const fn signal(&self) -> Option<&Name> {
+        match &self.kind {
+            DerivedKind::Fact(_) => None,
+            DerivedKind::Signal { name, .. } => Some(name),
         }
     }
 
@@ -48,7 +59,7 @@ impl Derived {
     pub(crate) fn conditions(&self) -> impl Iterator<Item = &Program> {
         let (cases, signal) = match &self.kind {
             DerivedKind::Fact(fact) => (fact.cases.as_slice(), None),
-            DerivedKind::Signal(condition) => (&[][..], Some(condition)),
+            DerivedKind::Signal { condition, .. } => (&[][..], Some(condition)),
         };
         cases.iter().map(|(when, _)| when).chain(signal)
     }

@@ -31,6 +31,7 @@ mod functions;
 mod inhibition;
 #[cfg(test)]
 mod json_schema;
+mod memory;
 #[doc(hidden)]
 pub mod probe;
 #[cfg(test)]
@@ -56,6 +57,7 @@ pub const JSON_SCHEMA: &str = include_str!("schema.json");
 pub use book::{FORMAT, MAX_DIAGNOSTICS, MAX_FILE_LEN, MAX_RULES, Planning, Rulebook};
 pub use explain::{Contents, Explanation, Hold, Lack, Part, Reading, Timer};
 pub use functions::{Function, FunctionError, Functions};
+pub use memory::{KEY_TEXT_LEN, MemoryUse};
 pub use rule_set::{OpaqueCall, RuleReads, RuleSet};
 pub use rule_spec::RuleSpec;
 #[cfg(fuzzing)]

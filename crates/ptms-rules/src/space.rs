@@ -53,6 +53,9 @@ struct Seat {
     cooled_at: Option<Timestamp>,
 }
 
+/// What a seat takes.
+pub(crate) const SEAT_BYTES: usize = size_of::<Seat>();
+
 /// What happened when an event spoke of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Admission<K = Key> {

@@ -245,7 +245,10 @@ impl Tables {
         condition: Program,
     ) -> DerivedId {
         *self.signal_ids.entry((name.clone(), space)).or_insert_with(|| {
-            self.derived.push(Derived { space, kind: DerivedKind::Signal(condition) });
+            self.derived.push(Derived {
+                space,
+                kind: DerivedKind::Signal { name: name.clone(), condition },
+            });
             DerivedId(self.derived.len() - 1)
         })
     }

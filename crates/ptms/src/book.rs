@@ -8,7 +8,9 @@ use ptms_core::diagnostic::UNKNOWN_NAME;
 use ptms_core::{
     Diagnostic, Name, OnResolve, RunMode, Schema, Severity, Sources, SystemSpec, WorkflowSpec,
 };
-use ptms_rules::{Functions, OpaqueCall, Planning, RuleReads, RuleSet, RuleSpec, Rulebook};
+use ptms_rules::{
+    Functions, MemoryUse, OpaqueCall, Planning, RuleReads, RuleSet, RuleSpec, Rulebook,
+};
 
 use crate::unavailable::unavailable;
 
@@ -147,6 +149,13 @@ impl Book {
     /// evaluation: why a rule may take long.
     pub fn opaque_calls(&self) -> impl Iterator<Item = OpaqueCall> {
         self.rules.opaque_calls()
+    }
+
+    /// The most memory that an engine takes for facts, events and triggers, the greatest part first; see
+    /// [`RuleSet::worst_memory`].
+    #[must_use]
+    pub fn worst_memory(&self) -> Vec<MemoryUse> {
+        self.rules.worst_memory()
     }
 
     /// The declared systems, ordered by name.

@@ -76,8 +76,9 @@ pub use ptms_executor::{
     Residue, Resolution, RunId, Scope,
 };
 pub use ptms_rules::{
-    Contents, Explanation, Function, FunctionError, Functions, Hold, JSON_SCHEMA, Lack, OpaqueCall,
-    Part, Reading, RuleFault, RuleReads, RuleSpec, Stats, Timer, Transition, Verdicts, draft,
+    Contents, Explanation, Function, FunctionError, Functions, Hold, JSON_SCHEMA, KEY_TEXT_LEN,
+    Lack, MemoryUse, OpaqueCall, Part, Reading, RuleFault, RuleReads, RuleSpec, Stats, Timer,
+    Transition, Verdicts, draft,
 };
 
 /// What a host imports to drive an [`Engine`].

@@ -43,7 +43,7 @@ pub(super) fn lower<'a>(
             break;
         }
         let valid = check_name(report, &name);
-        let selector = selector(section, parser, schema, tables, &mut types, report);
+        let selector = selector(&name, section, parser, schema, tables, &mut types, report);
         if selector.is_none() || !valid {
             report.spoiled.add("select", name.value);
         }
@@ -84,6 +84,7 @@ pub(super) fn add(selectors: &mut Selectors, name: &Name, mut selector: Selector
 }
 
 fn selector<'a>(
+    name: &Text<'a>,
     mut section: Section<'a>,
     parser: &Parser,
     schema: &Schema,
@@ -143,7 +144,7 @@ fn selector<'a>(
         Some(text) => Some(condition(&text, parser, around, tables, report)?.1.program),
         None => None,
     };
-    Some(Selector { name: "".into(), event, filter, key: dimensions, value })
+    Some(Selector { name: name.value.into(), event, filter, key: dimensions, value })
 }
 
 fn event_of(section: &mut Section<'_>, schema: &Schema, report: &mut Report) -> Option<EventId> {

@@ -13,7 +13,9 @@ impl Session {
         let rules = self.rules.clone();
         match rules.derived.get(index).map(|derived| &derived.kind) {
             Some(DerivedKind::Fact(fact)) => self.derive_fact(fact, key, turn),
-            Some(DerivedKind::Signal(condition)) => self.tell_signal(index, condition, key, turn),
+            Some(DerivedKind::Signal { condition, .. }) => {
+                self.tell_signal(index, condition, key, turn);
+            }
             None => {}
         }
     }

@@ -118,6 +118,9 @@ struct Live {
     inhibited: bool,
 }
 
+/// What is kept of a trigger takes so many bytes.
+pub(crate) const TRIGGER_BYTES: usize = size_of::<Live>();
+
 /// What must be worked out for which keys, in the order of evaluation.
 type Affected = BTreeSet<(Reader, Key)>;
 

@@ -447,12 +447,12 @@ fn number(value: &Value) -> Option<f64> {
 
 /// The most bytes of a [`BTreeMap`](std::collections::BTreeMap) of `len` entries of `entry` bytes: nodes of
 /// eleven entries, filled with five at least, with the pointers of twelve children.
-const fn tree_bytes(len: usize, entry: usize) -> usize {
+pub(crate) const fn tree_bytes(len: usize, entry: usize) -> usize {
     (len / 5 + 1) * piece(11 * entry + 14 * size_of::<usize>())
 }
 
 /// The bytes of a piece of memory with what an allocator takes for itself: two words, and what is left
 /// over of the next four.
-const fn piece(bytes: usize) -> usize {
+pub(crate) const fn piece(bytes: usize) -> usize {
     (bytes + 2 * size_of::<usize>()).next_multiple_of(4 * size_of::<usize>())
 }
