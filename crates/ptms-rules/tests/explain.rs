@@ -308,7 +308,9 @@ fn a_key_and_one_that_never_lived() {
                 when:
                   false    sum("bad", "1m") > 100 || age("bad") > dur("5m")
                   false      sum("bad", "1m") > 100  (70 below)
-                  30.0         sum("bad", "1m")  (oldest 20s ago, newest 10s ago; time changes it in 40s)
+                  30.0         sum("bad", "1m")
+                                   (oldest 20s ago, newest 10s ago)
+                                   (time changes it in 40s)
                   false      age("bad") > dur("5m")  (4m50s below)
                   10s          age("bad")  (newest 10s ago; time changes it in 4m50s1ns)
             "#]],

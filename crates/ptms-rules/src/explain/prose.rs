@@ -1,7 +1,7 @@
 //! An explanation as text for people: one line for each part, what it comes to on the left.
 //!
-//! Lines are no wider than what authors wrote, marks are words, and there are no colours: whoever shows
-//! the text may add them.
+//! What is noted about a part moves below it where the line would be too wide. Marks are words, and there
+//! are no colours: whoever shows the text may add them.
 
 use std::fmt;
 
@@ -11,6 +11,9 @@ use super::{Contents, Explanation, Hold, Lack, Part, Reading};
 
 /// The most letters of a value that are shown.
 const MOST_LETTERS: usize = 40;
+
+/// How wide a line may be before its notes move to lines of their own.
+const WIDTH: usize = 80;
 
 /// The width of the column of what parts come to; longer values move their line.
 const COLUMN: usize = 7;
@@ -50,7 +53,8 @@ impl fmt::Display for Explanation {
 fn line(out: &mut fmt::Formatter<'_>, part: &Part, at: Timestamp, level: usize) -> fmt::Result {
     let value = shown(&part.reading);
     let indent = level * 2;
-    write!(out, "  {value:COLUMN$}  {:indent$}{}", "", part.text)?;
+    let text = format!("  {value:COLUMN$}  {:indent$}{}", "", part.text);
+    out.write_str(text.trim_end())?;
     let mut notes = Vec::new();
     notes.extend(part.distance.map(|distance| away(part, distance)));
     notes.extend(part.lack.map(|lack| lacking(lack, at)));
@@ -60,8 +64,12 @@ fn line(out: &mut fmt::Formatter<'_>, part: &Part, at: Timestamp, level: usize) 
     if let Reading::Fault(message) = &part.reading {
         notes.push(message.clone());
     }
-    if !notes.is_empty() {
-        write!(out, "  ({})", notes.join("; "))?;
+    let together = notes.join("; ");
+    if text.chars().count() + together.chars().count() + 4 > WIDTH {
+        let margin = COLUMN + indent + 8;
+        notes.iter().try_for_each(|note| write!(out, "\n{:margin$}({note})", ""))?;
+    } else if !notes.is_empty() {
+        write!(out, "  ({together})")?;
     }
     writeln!(out)?;
     part.parts.iter().try_for_each(|part| line(out, part, at, level + 1))
