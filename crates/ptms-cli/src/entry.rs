@@ -73,11 +73,13 @@ pub(crate) enum Entry {
     },
     /// The engine asked the host to do something.
     Perform(Effect),
-    /// Whether the condition of a step holds; without `verdict` nobody can tell.
+    /// Whether a condition of a run holds, of a step or of its success; without `verdict` nobody can tell.
     Verdict {
         at: Instant,
         run: Name,
-        step: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<Name>,
+        condition: Name,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         verdict: Option<bool>,
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -119,11 +119,15 @@ impl Screen {
             }
             Entry::Perform(effect) => self.way_back(effect),
             Entry::Outcome { effect, outcome } => self.step(effect, outcome),
-            Entry::Verdict { at, run, step, verdict, fault, .. } if *verdict != Some(true) => {
+            Entry::Verdict { at, run, step, condition, verdict, fault, .. }
+                if *verdict != Some(true) =>
+            {
                 let Some(run) = self.runs.get(run).filter(|run| run.shown) else { return Ok(()) };
                 let fault = fault.as_ref().map(|fault| format!(" ({})", plain(fault)));
                 let is = if verdict.is_some() { "does not hold" } else { "is unknown" };
-                let text = format!("  - {step}: its condition {is}{}", fault.unwrap_or_default());
+                let of = step.as_deref().unwrap_or("success");
+                let what = plain(condition);
+                let text = format!("  - {of}: `{what}` {is}{}", fault.unwrap_or_default());
                 self.line(*at, &run_label(run.number), &styled(DIM, text))
             }
             Entry::Ended(ended) => self.ended(ended),

@@ -50,10 +50,11 @@ pub(crate) fn output(at: Timestamp, output: &Output) -> Option<Entry> {
             running: running.as_str().into(),
         },
         Output::Perform(asked) => Entry::Perform(effect(at, asked)),
-        Output::Verdict { at, run, step, verdict, fault, read } => Entry::Verdict {
+        Output::Verdict { at, run, step, condition, verdict, fault, read } => Entry::Verdict {
             at: Instant(*at),
             run: run.as_str().into(),
             step: step.clone(),
+            condition: condition.clone(),
             verdict: *verdict,
             fault: fault.clone(),
             read: read.clone(),

@@ -36,6 +36,13 @@ pub enum Input {
         /// What became of it.
         outcome: Outcome,
     },
+    /// An effect is under way and alive: its step says how often this must be heard (`heartbeat`).
+    Heartbeat {
+        /// The key of the effect.
+        key: EffectKey,
+        /// Which attempt, as the effect says.
+        attempt: u32,
+    },
     /// What a person wants of a run: that it stops, holds on, goes on, is taken back; or what becomes of
     /// what it could not undo.
     Command {
@@ -122,6 +129,8 @@ pub(super) fn rules_input(input: Input) -> ptms_rules::Input {
         Input::UnsetFor(key, facts) => ptms_rules::Input::UnsetFor(key, facts),
         Input::Expect(key) => ptms_rules::Input::Expect(key),
         Input::Wake => ptms_rules::Input::Wake,
-        Input::Outcome { .. } | Input::Command { .. } => ptms_rules::Input::Advance,
+        Input::Outcome { .. } | Input::Heartbeat { .. } | Input::Command { .. } => {
+            ptms_rules::Input::Advance
+        }
     }
 }

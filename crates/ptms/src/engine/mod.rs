@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use pso_graph::Condition;
-use ptms_core::step::Source;
 use ptms_core::{Key, Name, OnResolve, Timestamp, Trigger, TriggerState, Value};
 use ptms_executor::{Effect, EffectKey, Recovery, RunId};
 use ptms_rules::{Explanation, RuleSpec, Session, Stats, Transition, Verdicts};
@@ -115,6 +114,11 @@ impl Engine {
                 let input = ptms_executor::Input::Outcome { effect: key, attempt, outcome };
                 self.tell_run(now, &run, input)?;
             }
+            Input::Heartbeat { key, attempt } => {
+                let run = key.run.clone();
+                let input = ptms_executor::Input::Heartbeat { effect: key, attempt };
+                self.tell_run(now, &run, input)?;
+            }
             Input::Command { run, command } => {
                 self.tell_run(now, &run, ptms_executor::Input::Command(command))?;
             }
@@ -207,32 +211,30 @@ impl Engine {
             return true;
         }
         if let Some(question) = self.runs.next_question() {
-            self.answer(now, question);
+            self.answer(now, &question);
             return true;
         }
         self.runs.wake_one(now, &mut self.outbox)
     }
 
-    /// Answers a run that asks whether the condition of a step holds, as things are now.
-    fn answer(&mut self, at: Timestamp, question: Question) {
-        let Question { run, step, condition } = question;
-        let Condition { workflow, text, params, .. } = condition;
-        let given = params.into_iter().filter_map(|(name, source)| match source {
-            Source::Value(value) => Some((name, value)),
-            // INVARIANT: a book that would give a workflow something else is refused; see `unavailable`.
-            _ => None,
-        });
-        let answer = self.session.ask(at, &workflow, &text, &given.collect());
+    /// Answers a run that asks whether a condition holds, as things are now.
+    fn answer(&mut self, at: Timestamp, asked: &Question) {
+        let Some(params) = self.runs.asks(asked) else { return };
+        let Condition { workflow, text, .. } = &asked.condition;
+        let answer = self.session.ask(at, workflow, text, &params);
         let (verdict, fault, read) =
             answer.map(|answer| (answer.verdict, answer.fault, answer.read)).unwrap_or_default();
         let known = read.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let read: BTreeMap<Name, Value> = known.collect();
-        let Some(name) = self.runs.asks(&run, step) else { return };
-        let question = ptms_executor::Question::Step(step);
+        let step = match asked.question {
+            ptms_executor::Question::Step(step) => self.runs.step_name(&asked.run, step),
+            _ => None,
+        };
+        let (run, condition, question) = (asked.run.clone(), text.clone(), asked.question);
         let input = ptms_executor::Input::Verdict { question, verdict, read: read.clone() };
-        self.outbox.say(Output::Verdict { at, run: run.clone(), step: name, verdict, fault, read });
+        self.outbox.say(Output::Verdict { at, run, step, condition, verdict, fault, read });
         // A run that asks takes an answer at any instant that is not before its last.
-        let _ = self.runs.tell(at, &run, input, &mut self.outbox);
+        let _ = self.runs.tell(at, &asked.run, input, &mut self.outbox);
     }
 
     /// What the rules said becomes outputs; a firing becomes a run.

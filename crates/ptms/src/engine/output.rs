@@ -104,14 +104,16 @@ pub enum Output {
         /// Which attempt.
         attempt: u32,
     },
-    /// The engine has worked out whether the condition of a step holds.
+    /// The engine has worked out whether a condition of a run holds.
     Verdict {
         /// When.
         at: Timestamp,
         /// The run.
         run: RunId,
-        /// The step.
-        step: Name,
+        /// The step that it is the condition of; `None` for a success criterion.
+        step: Option<Name>,
+        /// What it says.
+        condition: Name,
         /// Whether it holds; `None` if nobody can tell.
         verdict: Option<bool>,
         /// What was wrong in it, if it could not be worked out; with line and column.

@@ -26,7 +26,7 @@ struct Replay {
     triggers: BTreeMap<RunId, (Name, Key)>,
     rested: BTreeSet<RunId>,
     /// A run that it was decided to start and whose first record has not come yet.
-    starting: Option<RunId>,
+    starting: Option<(RunId, Firing, Arc<Plan>)>,
 }
 
 impl Engine {
@@ -103,7 +103,7 @@ impl Replay {
 
     /// Lets the rules say what is left of the last input: nothing that would have to be decided.
     fn settle(&mut self, recorded: &str) -> Result<(), ReplayError> {
-        if let Some(run) = &self.starting {
+        if let Some((run, ..)) = &self.starting {
             return Err(self.diverged(recorded, format!("the first record of run {run}")));
         }
         match self.next_to_decide() {
@@ -145,8 +145,8 @@ impl Replay {
         self.engine.runs.carry_out(&decision, &firing, &plan);
         self.engine.now = Some(at);
         if let Decision::Started { run } = decision {
-            self.triggers.insert(run.clone(), (firing.rule, firing.key));
-            self.starting = Some(run);
+            self.triggers.insert(run.clone(), (firing.rule.clone(), firing.key.clone()));
+            self.starting = Some((run, firing, plan));
         }
         Ok(())
     }
@@ -180,7 +180,9 @@ impl Replay {
             Some(state) => {
                 return Err(at_fault(format!("it is out of order, the next is {}", state.seq())));
             }
-            None if seq == 0 && self.starting.as_ref() == Some(run) => {
+            None if seq == 0
+                && self.starting.as_ref().is_some_and(|(starting, ..)| starting == run) =>
+            {
                 let state = State::begin(record).map_err(|error| at_fault(error.to_string()))?;
                 self.states.insert(run.clone(), state);
                 self.starting = None;
@@ -219,11 +221,8 @@ impl Replay {
                 engine.runs.restore(id, Execution::resume(state), trigger, open);
             }
         }
-        if let Some(id) = starting
-            && let Some(trigger) = triggers.remove(&id)
-            && let Some(plan) = engine.book.plan_of(&trigger.0).cloned()
-        {
-            engine.runs.restore_unbegun(id, trigger, plan);
+        if let Some((id, firing, plan)) = starting {
+            engine.runs.restore_unbegun(id, firing, plan);
         }
         engine
     }

@@ -72,8 +72,9 @@ impl Story {
                     format!("please {effect}")
                 }
                 Output::Ended { run, end, .. } => format!("ended {run}: {end}"),
-                Output::Verdict { step, verdict, .. } => {
-                    format!("the condition of {step} is {verdict:?}")
+                Output::Verdict { step, condition, verdict, .. } => {
+                    let of = step.unwrap_or("success".into());
+                    format!("{of}: `{condition}` is {verdict:?}")
                 }
                 Output::Abandon { key, .. } => format!("give up {key}"),
                 Output::Wait(until) => {

@@ -7,8 +7,8 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use pso_graph::{Condition, Digest, Plan, StepId};
-use ptms_core::{Firing, Key, KeyValue, Name, RunMode, Timestamp};
-use ptms_executor::{Command, Effect, EffectKey, End, Execution, Recovery, RunId};
+use ptms_core::{Firing, Key, KeyValue, Name, RunMode, Timestamp, Value};
+use ptms_executor::{Command, Effect, EffectKey, End, Execution, Recovery, RunId, Terms};
 use serde::Serialize;
 
 use self::going::Going;
@@ -36,18 +36,18 @@ pub(super) struct Runs {
     /// Numbers the owners of the journal: grows with every recovery.
     fence: u64,
     /// A run that it was decided to start, and of which the journal says no more.
-    unbegun: Option<(RunId, TriggerKey, Arc<Plan>)>,
+    unbegun: Option<(RunId, Firing, Arc<Plan>)>,
     /// Conditions that runs have asked for, first to last.
     questions: VecDeque<Question>,
     /// Runs that have come to rest, in that order.
     ended: VecDeque<RunId>,
 }
 
-/// A run asks whether the condition of a step holds.
+/// A run asks whether a condition holds: that of a step, or one of its success.
 #[derive(Clone, Debug)]
 pub(super) struct Question {
     pub(super) run: RunId,
-    pub(super) step: StepId,
+    pub(super) question: ptms_executor::Question,
     pub(super) condition: Condition,
 }
 
@@ -97,7 +97,7 @@ impl Runs {
         });
         let superseded = self.carry_out(&decision, firing, plan);
         match decision {
-            Decision::Started { run } => self.begin(now, &run, (rule, key), plan, outbox),
+            Decision::Started { run } => self.begin(now, &run, firing, plan, outbox),
             Decision::Dropped { running } => {
                 outbox.say(Output::Dropped { at: now, rule, key, fired, running });
             }
@@ -155,12 +155,15 @@ impl Runs {
         &mut self,
         now: Timestamp,
         id: &RunId,
-        trigger: TriggerKey,
+        firing: &Firing,
         plan: &Arc<Plan>,
         outbox: &mut Outbox,
     ) {
-        let execution = Execution::start(now, id.clone(), plan.clone());
-        let (rule, key) = trigger.clone();
+        let mut terms = Terms::default();
+        terms.params = firing.with.iter().cloned().collect();
+        let execution = Execution::start_with(now, id.clone(), plan.clone(), terms);
+        let (rule, key) = trigger_of(firing);
+        let trigger = trigger_of(firing);
         self.by_id.insert(id.clone(), Run { execution, trigger, wake: None, open: true });
         outbox.say(Output::Started { at: now, run: id.clone(), rule, key, plan: plan.clone() });
         self.drain(now, id, outbox);
@@ -216,11 +219,25 @@ impl Runs {
         self.questions.pop_front()
     }
 
-    /// The id of a step whose run still goes forward, and so waits for what it asked.
-    pub(super) fn asks(&self, run: &RunId, step: StepId) -> Option<Name> {
-        let state = self.by_id.get(run)?.execution.state();
-        let forward = state.cause().is_none() && state.end().is_none();
-        state.plan().step(step).filter(|_| forward).map(|step| step.id.clone())
+    /// The parameters of a condition that a run asked for, if it still goes forward and so waits for an
+    /// answer.
+    pub(super) fn asks(&self, question: &Question) -> Option<BTreeMap<Name, Value>> {
+        let state = self.by_id.get(&question.run)?.execution.state();
+        if state.cause().is_some() || state.end().is_some() {
+            return None;
+        }
+        let params = &question.condition.params;
+        if params.is_empty() {
+            return Some(state.params().clone());
+        }
+        let given = params.iter();
+        Some(given.filter_map(|(name, from)| Some((name.clone(), state.resolve(from)?))).collect())
+    }
+
+    /// The id of a step of a run.
+    pub(super) fn step_name(&self, run: &RunId, step: StepId) -> Option<Name> {
+        let plan = self.by_id.get(run)?.execution.state().plan();
+        plan.step(step).map(|step| step.id.clone())
     }
 
     /// When the next run wants to be woken.
@@ -250,10 +267,7 @@ impl Runs {
                     outbox.say(Output::Perform(effect));
                 }
                 ptms_executor::Output::Decide { question, condition } => {
-                    // Books with success criteria are refused; see `unavailable`.
-                    if let ptms_executor::Question::Step(step) = question {
-                        self.questions.push_back(Question { run: id.clone(), step, condition });
-                    }
+                    self.questions.push_back(Question { run: id.clone(), question, condition });
                 }
                 ptms_executor::Output::Wait(until) => break (until, None),
                 ptms_executor::Output::Done(end) => break (None, Some(end)),
@@ -339,8 +353,8 @@ impl Runs {
     }
 
     /// Remembers a run that it was decided to start: it begins with the recovery.
-    pub(super) fn restore_unbegun(&mut self, id: RunId, trigger: TriggerKey, plan: Arc<Plan>) {
-        self.unbegun = Some((id, trigger, plan));
+    pub(super) fn restore_unbegun(&mut self, id: RunId, firing: Firing, plan: Arc<Plan>) {
+        self.unbegun = Some((id, firing, plan));
     }
 
     /// The state of every run by id, what goes on for each trigger, and the order in which runs came to
@@ -381,8 +395,8 @@ impl Runs {
             run.execution.handle(now, ptms_executor::Input::Recovered { fence, found })?;
             self.drain(now, &id, outbox);
         }
-        if let Some((id, trigger, plan)) = self.unbegun.take() {
-            self.begin(now, &id, trigger, &plan, outbox);
+        if let Some((id, firing, plan)) = self.unbegun.take() {
+            self.begin(now, &id, &firing, &plan, outbox);
         }
         // What was decided before the crash, and perhaps not done.
         let triggers: Vec<TriggerKey> = self.going.keys().cloned().collect();
