@@ -278,6 +278,7 @@ pub(crate) fn next(step: &Step, state: &StepState, event: &Event) -> Result<Step
             | S::Undoing { again: false }
             | S::FailingUndo(_)
             | S::Stuck(_)
+            | S::Held
             | S::Accepted(_),
             E::LateUndone,
         ) => S::Undone,

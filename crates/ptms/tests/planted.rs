@@ -82,7 +82,7 @@ fn grade(size) {
     if size > 10 { "large" } else { "small" }
 }
 
-fn grade(size, team) {
+fn weight(size, team) {
     size
 }
 
@@ -234,7 +234,7 @@ const MISTAKES: [Mistake; 47] = [
         "`item = \"int\", max_len = 10`",
     ),
     mistake(diagnostic::BAD_NAME, "error-rate", "error_rate", "letters, digits and `_`"),
-    mistake(diagnostic::BAD_VALUE, "integer?", "int?", "bool, int, float"),
+    mistake(diagnostic::BAD_VALUE, "integer?", "int?", "\"int\""),
     mistake(diagnostic::UNKNOWN_NAME, "event.levle", "event.level", "`event.level`"),
     mistake(diagnostic::UNKNOWN_NAME, "\"logs\"", "\"log\"", "\"log\""),
     mistake(diagnostic::UNKNOWN_NAME, "event.servce", "event.service", "\"event.service\""),
@@ -242,7 +242,7 @@ const MISTAKES: [Mistake; 47] = [
     mistake(diagnostic::UNKNOWN_NAME, "ctx.opne", "ctx.open", "`ctx.open`"),
     mistake(diagnostic::SCRIPT_FORBIDDEN, "const LIMIT = 10;", "fn limit() { 10 }", "function"),
     mistake(diagnostic::SCRIPT_FORBIDDEN, "size * ctx.team", "size * 2", "hand the fact over"),
-    mistake(diagnostic::DUPLICATE_NAME, "fn grade(size, team)", "fn other(size, team)", "rename"),
+    mistake(diagnostic::DUPLICATE_NAME, "fn weight(size, team)", "fn other(size, team)", "rename"),
     mistake(diagnostic::SCRIPT_FORBIDDEN, "to_uper", "to_upper", "`to_upper`"),
     mistake(diagnostic::UNKNOWN_NAME, "ctx.latency >", "ctx.latency_ms >", "`ctx.latency_ms`"),
     mistake(diagnostic::SCRIPT_SYNTAX, "ctx.phase = ", "ctx.phase == ", "`==`"),

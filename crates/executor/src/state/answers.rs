@@ -316,7 +316,7 @@ impl State {
         use StepState as S;
         let Some(life) = self.lives.get(call.step.index()) else { return false };
         let is_open = match state {
-            S::Unclean => life.undo_open,
+            S::Unclean | S::Held => life.undo_open,
             S::Undoing { .. } | S::FailingUndo(_) => true,
             S::Stuck(why) | S::Accepted(why) => why.is_of_undo(),
             _ => false,

@@ -29,11 +29,18 @@ pub(super) enum Move {
     Hold,
 }
 
+impl Move {
+    /// Whether the run may have to turn back for it.
+    pub(super) const fn may_turn(&self) -> bool {
+        matches!(self, Self::Judge | Self::Deny | Self::Lack)
+    }
+}
+
 impl State {
     /// The next decision, to be recorded at `now`; `None` if the run can only wait.
     ///
-    /// A critical failure turns the run back before anything else is begun. On the way up the earliest
-    /// step in plan order goes first, on the way back the latest. A run whose steps call for nothing,
+    /// A critical failure turns the run back before anything else is begun, so what steps come to is said
+    /// first. On the way up the earliest step in plan order goes first, on the way back the latest. A run whose steps call for nothing,
     /// and for which nothing is under way, has ended.
     pub(crate) fn decide(&self, now: Timestamp) -> Option<Change> {
         if self.course() == Course::Up
@@ -55,7 +62,7 @@ impl State {
             return Some(Change::RollingBack { cause: Cause::TooLong });
         }
         let turn = match self.course() {
-            Course::Up => self.agenda.first(),
+            Course::Up => self.verdicts.first().or_else(|| self.agenda.first()),
             Course::Back | Course::Ended => self.agenda.last(),
         };
         if let Some(step) = turn {

@@ -9,6 +9,7 @@ use pso_graph::{Plan, StepId};
 use ptms_core::{OnUndoFailure, Timestamp};
 
 use super::criteria::Judgement;
+use super::decide::Move;
 use super::order::{Order, remains};
 use super::{Course, Life, State};
 use crate::end::{Cause, End, Fault};
@@ -62,6 +63,7 @@ impl State {
             began: at,
             silent: BTreeSet::new(),
             agenda: BTreeSet::new(),
+            verdicts: BTreeSet::new(),
             deadlines: BTreeSet::new(),
             in_flight: 0,
             remaining: BTreeSet::new(),
@@ -238,11 +240,9 @@ impl State {
 
     /// Puts a step on the agenda, or takes it off.
     pub(super) fn plan_step(&mut self, step: StepId) {
-        if self.next_move(step).is_some() {
-            self.agenda.insert(step);
-        } else {
-            self.agenda.remove(&step);
-        }
+        let next = self.next_move(step);
+        put(&mut self.verdicts, step, next.as_ref().is_some_and(Move::may_turn));
+        put(&mut self.agenda, step, next.is_some());
     }
 
     /// Looks at every step anew: when the run starts, turns back, ends, or goes on after its end, and
@@ -250,6 +250,17 @@ impl State {
     pub(super) fn plan_agenda(&mut self) {
         let is_pending = |life: &&Life| self.order.is_pending(&life.state);
         self.pending = self.lives.iter().filter(is_pending).count();
-        self.agenda = self.plan.ids().filter(|step| self.next_move(*step).is_some()).collect();
+        let plan = Arc::clone(&self.plan);
+        (self.agenda, self.verdicts) = (BTreeSet::new(), BTreeSet::new());
+        plan.ids().for_each(|step| self.plan_step(step));
+    }
+}
+
+/// Lets a set hold a step, or not.
+fn put(set: &mut BTreeSet<StepId>, step: StepId, holds: bool) {
+    if holds {
+        set.insert(step);
+    } else {
+        set.remove(&step);
     }
 }

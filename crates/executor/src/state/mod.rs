@@ -96,6 +96,8 @@ pub struct State {
     order: Order,
     /// The steps that call for a decision; see `decide`.
     agenda: BTreeSet<StepId>,
+    /// Those of the agenda of which it is to be said what they come to, which may turn the run back.
+    verdicts: BTreeSet<StepId>,
     /// One for every effect under way, and for every step that rests.
     deadlines: BTreeSet<(Timestamp, StepId)>,
     /// How many effects are under way.

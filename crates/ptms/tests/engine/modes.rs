@@ -198,9 +198,9 @@ fn steps_with_conditions() {
         0   wait for an input
         1   fired busy 
         1   started busy@1000000000
-        1   the condition of calm is Some(false)
-        1   the condition of hope is Some(false)
-        1   the condition of help is Some(true)
+        1   calm: `ctx.calm` is Some(false)
+        1   hope: `ctx.calm` is Some(false)
+        1   help: `ctx.load > 0.5` is Some(true)
         1   please activate guard for step help
         1   wait for 301.000000000
         2   host: help succeeded
@@ -210,7 +210,7 @@ fn steps_with_conditions() {
     Story::of(book).input(1, busy()).check(&expect![[r#"
         1   fired busy 
         1   started busy@1000000000
-        1   the condition of calm is None
+        1   calm: `ctx.calm` is None
         1   ended busy@1000000000: rolled back because calm has a condition that nobody could tell
         1   wait for an input
     "#]]);
