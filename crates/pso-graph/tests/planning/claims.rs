@@ -136,7 +136,6 @@ system C: conflicts D, conflicts C",
                 line 2: the pool
             E0201 system `C` conflicts with `D`, but no such system is declared
                 line 7: 
-                help: did you mean `A`?
             E0502 system `C` conflicts with itself
                 line 7: 
         "#]],

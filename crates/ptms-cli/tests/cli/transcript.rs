@@ -121,11 +121,13 @@ no JSON
     transcripts
 }
 
-/// A trigger that is kept, repeats itself, loses sight of its fact, and fires while its run goes on.
+/// A trigger that is kept, repeats itself, loses sight of its fact, and fires while its run goes on; and
+/// one whose steps have conditions.
 fn of_a_long_life() -> String {
     let rules = r#"
 [context]
 a = { type = "int", key = ["host"] }
+b = "int"
 
 [key.host]
 max = 10
@@ -145,13 +147,29 @@ repeat     = "30s"
 on_unknown = "report"
 mode       = "queue"
 systems    = ["S"]
+
+[[rule]]
+id       = "asks"
+when     = 'ctx.b == 0'
+workflow = "asked"
+
+[[workflow.asked.step]]
+id     = "known"
+system = "S"
+when   = 'ctx.b == 0'
+
+[[workflow.asked.step]]
+id         = "faulty"
+system     = "S"
+when       = '1 % ctx.b == 0'
+on_unknown = "skip"
 "#;
     let of = |second: u32, what: &str| {
         format!("{{\"at\": {second}000000000, {what}, \"key\": {{\"host\": \"h\"}}}}\n")
     };
     let set = |second: u32, a: u32| of(second, &format!("\"set\": {{\"a\": {a}}}"));
     let events = [set(5, 2), set(10, 1), set(20, 2), set(60, 1), set(130, 2)].concat();
-    let events = events + &of(140, "\"unset\": [\"a\"]");
+    let events = "{\"at\": 1, \"set\": {\"b\": 0}}\n".to_owned() + &events + &of(140, "\"unset\": [\"a\"]");
     let scratch = Scratch::new("every-kind-of-life")
         .file("book/rules.toml", rules)
         .file("book/events.jsonl", events);
