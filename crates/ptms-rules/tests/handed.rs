@@ -1,6 +1,12 @@
 //! What firings hand to their workflows, and what the checker says of it.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that panics has failed"
+)]
+#![expect(clippy::needless_pass_by_value, reason = "`expect!` gives values")]
 
 use std::fmt::Write;
 

@@ -169,7 +169,8 @@ on_unknown = "skip"
     };
     let set = |second: u32, a: u32| of(second, &format!("\"set\": {{\"a\": {a}}}"));
     let events = [set(5, 2), set(10, 1), set(20, 2), set(60, 1), set(130, 2)].concat();
-    let events = "{\"at\": 1, \"set\": {\"b\": 0}}\n".to_owned() + &events + &of(140, "\"unset\": [\"a\"]");
+    let events =
+        "{\"at\": 1, \"set\": {\"b\": 0}}\n".to_owned() + &events + &of(140, "\"unset\": [\"a\"]");
     let scratch = Scratch::new("every-kind-of-life")
         .file("book/rules.toml", rules)
         .file("book/events.jsonl", events);
