@@ -37,7 +37,7 @@ pub(crate) use self::tree::Scene;
 /// session.handle(now, Input::Event(Event::new("error"))).unwrap();
 /// while session.poll().is_some() {}
 /// let why = session.explain("errors", &Key::default(), now).unwrap();
-/// assert_eq!(why.when.parts[0].distance, Some(-2.0));
+/// assert_eq!(why.when.distance, Some(-2.0));
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -170,7 +170,7 @@ pub enum Lack {
 /// session.handle(now, Input::Event(Event::new("error"))).unwrap();
 /// while session.poll().is_some() {}
 /// let why = session.explain("errors", &Key::default(), now).unwrap();
-/// let contents = why.when.parts[0].parts[0].contents.clone().unwrap();
+/// let contents = why.when.parts[0].contents.clone().unwrap();
 /// assert_eq!(contents.newest, Some(now));
 /// assert_eq!(contents.changes_at, Some(now + Duration::from_secs(300)));
 /// ```

@@ -192,6 +192,8 @@ proptest! {
         for (now, step) in &stream {
             let before: Vec<_> = session.verdicts().map(|(_, verdicts)| verdicts).collect();
             session.handle(at(*now), step.input()).unwrap();
+            // What a value is follows the clock, so the instant is closed before it is looked at.
+            session.handle(at(*now), Input::Wake).unwrap();
             drain(&mut session);
             for ((spec, after), before) in session.verdicts().zip(before) {
                 if after.total() != before.total() + 1 || !spec.key.is_empty() || spec.on.is_some() {
